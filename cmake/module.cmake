@@ -1,0 +1,23 @@
+# wakeful_module(<name> [DEPS <module>...] [LIBS <target>...] [PRIVATE_LIBS <target>...])
+# One static library per folder of src/. DEPS is the only statement of who may include whom; tools/check_layers.py reads it.
+function(wakeful_module name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc detail/*.cc)
+  add_library(wakeful_${name} STATIC ${sources})
+  add_library(wakeful::${name} ALIAS wakeful_${name})
+  list(TRANSFORM ARG_DEPS PREPEND wakeful::)
+  target_link_libraries(wakeful_${name} PUBLIC wakeful_options ${ARG_DEPS} PRIVATE ${ARG_LIBS})
+endfunction()
+
+# wakeful_test(<name> [DEPS <module>...] [LIBS <target>...]): one GoogleTest program from the *_test.cc of this folder.
+function(wakeful_test name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cc)
+  add_executable(${name}_test ${sources})
+  list(TRANSFORM ARG_DEPS PREPEND wakeful::)
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name}_test PRIVATE WAKEFUL_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
+  target_link_libraries(${name}_test PRIVATE wakeful_options ${ARG_DEPS} ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}." PROPERTIES TIMEOUT 120)
+endfunction()
