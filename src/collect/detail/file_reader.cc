@@ -1,0 +1,68 @@
+#include "collect/detail/file_reader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace wakeful::collect::detail {
+namespace {
+
+constexpr std::size_t kFirstBytes = 4096;
+
+class Descriptor {
+ public:
+  explicit Descriptor(const char* path)
+      : fd_(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+auto read_failure(const std::string& path, int number) {
+  return fail(file_errc(number), path + ": " + std::strerror(number));
+}
+
+}  // namespace
+
+Errc file_errc(int number) {
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENODEV:  // a cgroup that was removed while its file was open
+    case ESRCH:   // a process that ended while its file was open
+      return Errc::not_found;
+    case EACCES:
+    case EPERM:
+      return Errc::denied;
+    default:
+      return Errc::io;
+  }
+}
+
+Result<std::string_view> FileReader::read(const std::string& path) {
+  const Descriptor file(path.c_str());
+  if (file.get() < 0) return read_failure(path, errno);
+  std::size_t used = 0;
+  for (;;) {
+    if (used == buffer_.size()) buffer_.resize(std::max(kFirstBytes, buffer_.size() * 2));
+    const auto got = ::read(file.get(), buffer_.data() + used, buffer_.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return read_failure(path, errno);
+    if (got == 0) return std::string_view(buffer_.data(), used);
+    used += static_cast<std::size_t>(got);
+    if (used > max_bytes_) {
+      return fail(Errc::too_large,
+                  path + ": expected at most " + std::to_string(max_bytes_) + " bytes, got more");
+    }
+  }
+}
+
+}  // namespace wakeful::collect::detail
