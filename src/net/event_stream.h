@@ -30,15 +30,20 @@ class EventStream {
   void close();
   bool closed() const { return closed_.load(); }
 
+  /// True when it ended because the reader was too slow.
+  bool dropped() const { return dropped_.load(); }
+
   // For the connection only.
   /// Everything queued, in order.
   std::vector<EventText> take();
-  /// on_ready is called, from any thread, when there is something to take or the stream was closed.
+  /// on_ready is called, from any thread, when there is something to take or the stream was closed
+  /// (now, if that is so already). It must not call back into the stream; empty detaches.
   void attach(std::function<void()> on_ready);
 
  private:
   const std::size_t max_queued_bytes_;
   std::atomic<bool> closed_ = false;
+  std::atomic<bool> dropped_ = false;
   std::mutex mutex_;
   std::vector<EventText> queue_;    // under mutex_
   std::size_t queued_bytes_ = 0;    // under mutex_
