@@ -59,6 +59,8 @@ class Settings {
     std::string text;
     std::vector<std::string> list;
   };
+  const Value& value(std::string_view key, SettingKind kind) const;
+
   std::map<std::string, Value, std::less<>> values_;
 };
 
