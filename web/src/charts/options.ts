@@ -43,7 +43,7 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
     height: setup.height,
     ms: 1,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 28, 0, 0],
     scales: {
       x: { time: true },
       y: { range: (_chart, _lowest, highest) => scaleRange(setup.maximum, highest) },

@@ -45,6 +45,11 @@ export function shortTime(time_ms: number, language: string): string {
   return formatter(dateLanguage(language), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time_ms);
 }
 
+/** The clock alone for the last 12 hours, date and clock before that. */
+export function sinceTime(time_ms: number, now_ms: number, language: string): string {
+  return now_ms - time_ms < kDay / 2 ? clockTime(time_ms, language) : exactTime(time_ms, language);
+}
+
 /** English dates with the day first and the month in letters, so that nobody mistakes one for the other. */
 function dateLanguage(language: string): string {
   return language === "en" ? "en-GB" : language;
@@ -61,14 +66,14 @@ export function relativeTime(time_ms: number, now_ms: number, t: Messages, langu
 /** One or two parts: "42 s", "3 min", "2 h 5 min", "12 d 3 h". */
 export function duration(length_ms: number, t: Messages): string {
   const seconds = Math.max(0, Math.floor(length_ms / 1000));
-  if (seconds < 60) return `${seconds} ${t.time.second}`;
+  if (seconds < 60) return t.time.seconds(seconds);
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} ${t.time.minute}`;
+  if (minutes < 60) return t.time.minutes(minutes);
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return two(hours, t.time.hour, minutes % 60, t.time.minute);
-  return two(Math.floor(hours / 24), t.time.day, hours % 24, t.time.hour);
+  if (hours < 24) return two(t.time.hours(hours), minutes % 60, t.time.minutes);
+  return two(t.time.days(Math.floor(hours / 24)), hours % 24, t.time.hours);
 }
 
-function two(first: number, first_unit: string, second: number, second_unit: string): string {
-  return second === 0 ? `${first} ${first_unit}` : `${first} ${first_unit} ${second} ${second_unit}`;
+function two(first: string, rest: number, unit: (n: number) => string): string {
+  return rest === 0 ? first : `${first} ${unit(rest)}`;
 }

@@ -4,7 +4,7 @@ import { getSamples } from "../api/servers";
 import type { Columns } from "../api/types";
 import { router } from "./router.svelte";
 
-export const kPageRows = 50;
+export const kPageRows = 30;
 export const kTableMetrics = [
   "host_cpu_ratio",
   "host_memory_used_bytes",
