@@ -20,10 +20,15 @@ namespace wakeful::api {
 
 class LiveFeed {
  public:
+  static constexpr std::size_t kMaxWatchers = 1'000;
+  /// A stream this old is ended. The browser opens it anew by itself, which checks its session
+  /// again and counts as use of it.
+  static constexpr Milliseconds kMaxAge{3'600'000};
+
   LiveFeed(Guarded<fleet::Fleet>& fleet, const Clock& clock) : fleet_(fleet), clock_(clock) {}
 
   /// A new stream; its first event carries all servers. session names the login it belongs to (for
-  /// close_session).
+  /// close_session). nullptr when kMaxWatchers watch already.
   std::shared_ptr<net::EventStream> open(const std::string& session);
   /// Send what changed since the last call to all streams; forget streams that ended.
   void publish();
@@ -36,10 +41,18 @@ class LiveFeed {
   struct Watcher {
     std::string session;
     std::shared_ptr<net::EventStream> stream;
+    MonoTime opened;
   };
+  struct Changes {
+    std::vector<net::EventText> events;  ///< none when nothing changed
+    std::uint64_t revision = 0;          ///< what they lead to
+  };
+  Changes changes_since(std::uint64_t revision);
+  void forget_ended();
+
   Guarded<fleet::Fleet>& fleet_;
   const Clock& clock_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;       // taken before the fleet's, never after it
   std::vector<Watcher> watchers_;  // under mutex_
   std::uint64_t revision_ = 0;     // under mutex_: what all streams have been told
 };
