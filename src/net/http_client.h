@@ -2,9 +2,11 @@
 //
 // Speaks http://, https:// (certificate and name verified against the system's or the given CAs)
 // and unix:/path/to/socket (the Docker Engine). Each client keeps one connection and sends one
-// request at a time.
+// request at a time. A host that is a name is looked up on a thread that lives for the lookup only;
+// an address needs none. The CAs are loaded with the first https request of a client.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,16 +49,19 @@ struct HttpClientOptions {
   std::string ca_file;                    ///< PEM; empty: the system's CAs
 };
 
-/// Lives on the loop's thread. A kept connection that the other side closed is opened anew, once.
+/// Lives on the loop's thread. A kept connection that the other side closed is opened anew, once: a
+/// request may then arrive twice, so it must be one that can be repeated.
+/// Destroying it ends what runs without calling anybody.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  /// errors  invalid: asked while another request runs; timeout; unavailable: cannot resolve or
-  /// connect (names the
+  /// errors  invalid: asked while another request runs, or ca_file cannot be used; timeout;
+  /// unavailable: cannot resolve or connect (names the
   ///         address); denied: no permission on the socket, or the certificate is not trusted;
   ///         too_large; parse: not HTTP
+  /// done is called on the loop's thread, never from within send().
   virtual void send(ClientRequest request, std::function<void(Result<ClientResponse>)> done) = 0;
-  /// End what runs (its callback gets Errc::unavailable) and close the connection.
+  /// End what runs (its callback gets Errc::unavailable, now) and close the connection.
   virtual void cancel() = 0;
 };
 std::unique_ptr<HttpClient> make_http_client(Loop& loop, Endpoint endpoint,

@@ -48,8 +48,8 @@ Result<tcp::acceptor> listen(asio::io_context& io, const HttpServerOptions& opti
                 "expected an address such as 127.0.0.1, 0.0.0.0 or :: to listen on, got '" +
                     options.host + "'");
   }
-  const std::string address = (host.is_v6() ? "[" + options.host + "]" : options.host) + ":" +
-                              std::to_string(options.port);
+  const std::string address =
+      (host.is_v6() ? "[" + options.host + "]" : options.host) + ":" + std::to_string(options.port);
   const tcp::endpoint endpoint(host, options.port);
   tcp::acceptor acceptor(io);
   acceptor.open(endpoint.protocol(), error);
@@ -86,8 +86,8 @@ Result<std::unique_ptr<HttpServer>> make_http_server(Loop& loop, const HttpServe
   auto& io = io_context_of(loop);
   auto acceptor = listen(io, options);
   if (!acceptor) return fail(std::move(acceptor.error()));
-  auto server = std::make_unique<detail::ServerCore>(io, options, std::move(handler),
-                                                     std::move(*acceptor));
+  auto server =
+      std::make_unique<detail::ServerCore>(io, options, std::move(handler), std::move(*acceptor));
   server->start();
   return std::unique_ptr<HttpServer>(std::move(server));
 }

@@ -84,7 +84,8 @@ Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;
 
 void Loop::run() {
-  // Handlers of ours are guarded one by one; this catches what an Asio user outside net/ lets through.
+  // Handlers of ours are guarded one by one; this catches what an Asio user outside net/ lets
+  // through.
   while (!impl_->io.stopped()) {
     try {
       impl_->io.run();
@@ -98,9 +99,7 @@ void Loop::run() {
 
 void Loop::stop() { impl_->io.stop(); }
 
-void Loop::post(std::function<void()> function) {
-  asio::post(impl_->io, std::move(function));
-}
+void Loop::post(std::function<void()> function) { asio::post(impl_->io, std::move(function)); }
 
 Loop::Timer Loop::after(Milliseconds delay, std::function<void()> function) {
   auto timer = std::make_shared<Timer::Impl>(impl_->io, std::move(function));

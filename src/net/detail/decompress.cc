@@ -21,7 +21,8 @@ auto over_limit(std::size_t max_bytes) {
 }
 
 auto damaged(std::string_view encoding, std::string_view why) {
-  return fail(Errc::parse, "the body is not valid " + std::string(encoding) + ": " + std::string(why));
+  return fail(Errc::parse,
+              "the body is not valid " + std::string(encoding) + ": " + std::string(why));
 }
 
 /// Room for the next piece: grows with what came out so far, and lets one byte too many show.
@@ -65,7 +66,8 @@ Result<std::string> Decompressor::Impl::gunzip(std::string_view input, std::size
     if (status == Z_STREAM_END) {
       if (zlib.avail_in == 0) break;
       if (inflateReset(&zlib) != Z_OK) return damaged("gzip", "cannot start its next member");
-    } else if (status == Z_BUF_ERROR || (status == Z_OK && zlib.avail_in == 0 && zlib.avail_out > 0)) {
+    } else if (status == Z_BUF_ERROR ||
+               (status == Z_OK && zlib.avail_in == 0 && zlib.avail_out > 0)) {
       return damaged("gzip", "it is cut short");
     } else if (status != Z_OK) {
       return damaged("gzip", zlib.msg ? zlib.msg : "damaged data");
@@ -81,7 +83,8 @@ Result<std::string> Decompressor::Impl::unzstd(std::string_view input, std::size
     if (!zstd) return fail(Errc::internal, "zstd cannot be set up");
   }
   ZSTD_DCtx_reset(zstd, ZSTD_reset_session_only);
-  const int window_log = std::clamp(static_cast<int>(std::bit_width(max_bytes)), kMinWindowLog, kMaxWindowLog);
+  const int window_log =
+      std::clamp(static_cast<int>(std::bit_width(max_bytes)), kMinWindowLog, kMaxWindowLog);
   ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, window_log);
   const auto announced = ZSTD_getFrameContentSize(input.data(), input.size());
   const bool known = announced != ZSTD_CONTENTSIZE_UNKNOWN && announced != ZSTD_CONTENTSIZE_ERROR;

@@ -125,7 +125,8 @@ void Session::send_continue() {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   error_code error;
   // Nothing else is on its way out, so these few bytes fit; a peer for which they do not is stuck.
-  const std::size_t count = socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
+  const std::size_t count =
+      socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), error);
   if (error || count != kContinue.size()) close();
 }
 
@@ -145,9 +146,8 @@ void Session::dispatch() {
 
   in_handler_ = true;
   try {
-    server_->handler()(std::move(request),
-                       Responder(std::make_unique<Responder::Impl>(server_->mailbox(), id_,
-                                                                   request_number_)));
+    server_->handler()(std::move(request), Responder(std::make_unique<Responder::Impl>(
+                                               server_->mailbox(), id_, request_number_)));
   } catch (const std::exception& error) {
     // Its Responder is gone by now and has left the answer 500.
     log::error("http", "a handler threw", {{"what", error.what()}});
@@ -159,7 +159,8 @@ void Session::dispatch() {
 }
 
 bool Session::decompress(const std::string& encoding, Request& request) {
-  auto body = server_->decompressor().run(encoding, request.body, server_->options().max_body_bytes);
+  auto body =
+      server_->decompressor().run(encoding, request.body, server_->options().max_body_bytes);
   if (body) {
     request.body = std::move(*body);
     return true;
@@ -207,7 +208,8 @@ void Session::set_read_deadline() {
   if (phase_ == deadline_phase_) return;
   deadline_phase_ = phase_;
   const auto& options = server_->options();
-  if (phase_ == Phase::idle) return set_deadline(served_ ? options.idle_timeout : options.header_timeout);
+  if (phase_ == Phase::idle)
+    return set_deadline(served_ ? options.idle_timeout : options.header_timeout);
   set_deadline(phase_ == Phase::head ? options.header_timeout : options.body_timeout);
 }
 
@@ -233,11 +235,13 @@ void Session::expire() {
     case Phase::streaming:
       if (all_written()) return ping();
       break;
-    case Phase::handling: return;
+    case Phase::handling:
+      return;
     case Phase::idle:
     case Phase::writing:
     case Phase::draining:
-    case Phase::closed: break;
+    case Phase::closed:
+      break;
   }
   close();
 }
@@ -251,9 +255,15 @@ void Session::wind_down() {
       close_after_answer_ = true;
       break;
     }
-    case Phase::streaming: response_->stream->close(); break;
-    case Phase::draining: set_deadline(kDrainTimeWhenStopping); break;
-    default: close_after_answer_ = true; break;
+    case Phase::streaming:
+      response_->stream->close();
+      break;
+    case Phase::draining:
+      set_deadline(kDrainTimeWhenStopping);
+      break;
+    default:
+      close_after_answer_ = true;
+      break;
   }
 }
 

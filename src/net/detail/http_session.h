@@ -55,7 +55,8 @@ class Session : public std::enable_shared_from_this<Session> {
     handling,   ///< the handler has it
     writing,    ///< the answer is on its way out
     streaming,  ///< the answer is an event stream
-    draining,   ///< answered and shut down: read what the peer still sends, so that it sees the answer
+    draining,   ///< answered and shut down: read what the peer still sends, so that it sees the
+                ///< answer
     closed,
   };
   enum class Written : std::uint8_t { all, part, failed };

@@ -19,7 +19,8 @@ namespace {
 
 /// Proxies and browsers end a stream that says nothing for long.
 constexpr Milliseconds kPingInterval{15'000};
-/// After an error answer: what the peer may still send, so that it reads the answer and not a reset.
+/// After an error answer: what the peer may still send, so that it reads the answer and not a
+/// reset.
 constexpr Milliseconds kDrainTime{5'000};
 constexpr std::size_t kMaxDrainBytes = 128 << 20;
 constexpr int kDrainReadsInARow = 64;
@@ -63,9 +64,12 @@ void Session::begin_answer() {
 
 void Session::continue_writing() {
   switch (write_some()) {
-    case Written::all: return answer_written();
-    case Written::part: return wait_to_write();
-    case Written::failed: return close();
+    case Written::all:
+      return answer_written();
+    case Written::part:
+      return wait_to_write();
+    case Written::failed:
+      return close();
   }
 }
 
@@ -153,9 +157,12 @@ void Session::stream_ready() {
 void Session::pump_stream() {
   for (;;) {
     switch (write_some()) {
-      case Written::all: break;
-      case Written::part: return wait_to_write();
-      case Written::failed: return close();
+      case Written::all:
+        break;
+      case Written::part:
+        return wait_to_write();
+      case Written::failed:
+        return close();
     }
     events_.clear();
     if (stream_ended_) return begin_draining();

@@ -24,14 +24,22 @@ constexpr std::size_t kMaxQuotedBytes = 80;
 
 Method method_of(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return Method::get;
-    case http::verb::head: return Method::head;
-    case http::verb::post: return Method::post;
-    case http::verb::put: return Method::put;
-    case http::verb::patch: return Method::patch;
-    case http::verb::delete_: return Method::delete_;
-    case http::verb::options: return Method::options;
-    default: return Method::other;
+    case http::verb::get:
+      return Method::get;
+    case http::verb::head:
+      return Method::head;
+    case http::verb::post:
+      return Method::post;
+    case http::verb::put:
+      return Method::put;
+    case http::verb::patch:
+      return Method::patch;
+    case http::verb::delete_:
+      return Method::delete_;
+    case http::verb::options:
+      return Method::options;
+    default:
+      return Method::other;
   }
 }
 
@@ -66,7 +74,8 @@ std::size_t RequestParser::feed(std::string_view bytes, bool& error) {
   const std::size_t used = put(boost::asio::buffer(bytes.data(), bytes.size()), code);
   if (code == http::error::need_more) {
     code = {};
-    // Beast's own limit is for one call; a header, chunk line or trailer that never ends comes in many.
+    // Beast's own limit is for one call; a header, chunk line or trailer that never ends comes in
+    // many.
     const std::size_t held = bytes.size() - used + (header_done_ ? 0 : header_bytes_);
     if (held > max_header_bytes_) {
       code = header_done_ ? http::error::bad_chunk : http::error::header_limit;
@@ -159,8 +168,11 @@ void RequestParser::on_field_impl(http::field field, Text name, Text value, Erro
       }
       expects_continue_ = true;
       break;
-    case http::field::host: ++host_count_; break;
-    default: break;
+    case http::field::host:
+      ++host_count_;
+      break;
+    default:
+      break;
   }
   request_.headers.add(std::string(name), std::string(value));
 }

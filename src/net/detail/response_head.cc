@@ -42,7 +42,8 @@ std::string_view DateHeader::now() {
     gmtime_r(&second, &utc);
     std::array<char, 64> rest{};
     // Names by hand: strftime's follow the locale.
-    const std::size_t length = std::strftime(rest.data(), rest.size(), " %Y %H:%M:%S GMT\r\n", &utc);
+    const std::size_t length =
+        std::strftime(rest.data(), rest.size(), " %Y %H:%M:%S GMT\r\n", &utc);
     text_ = "Date: " + std::string(kDays[static_cast<std::size_t>(utc.tm_wday)]) + ", ";
     if (utc.tm_mday < 10) text_ += '0';
     text_ += std::to_string(utc.tm_mday) + " " + kMonths[static_cast<std::size_t>(utc.tm_mon)];
@@ -68,12 +69,15 @@ void append_response_head(std::string& out, const Response& response, const Head
       append_number(out, parts.body_bytes);
       out += "\r\n";
       break;
-    case Framing::chunked: out += "Transfer-Encoding: chunked\r\n"; [[fallthrough]];
+    case Framing::chunked:
+      out += "Transfer-Encoding: chunked\r\n";
+      [[fallthrough]];
     case Framing::until_end:
       out +=
           "Content-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
       break;
-    case Framing::none: break;
+    case Framing::none:
+      break;
   }
   if (parts.close) {
     out += "Connection: close\r\n";

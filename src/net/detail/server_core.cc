@@ -62,13 +62,13 @@ ServerCore::~ServerCore() {
 }
 
 void ServerCore::accept() {
-  acceptor_.async_accept([this, alive = std::weak_ptr<bool>(alive_)](const error_code& error,
-                                                                     tcp::socket socket) {
-    if (alive.expired() || stopping_ || error == asio::error::operation_aborted) return;
-    if (error && error != asio::error::connection_aborted) return accept_failed(error);
-    if (!error) accepted(std::move(socket));
-    accept();
-  });
+  acceptor_.async_accept(
+      [this, alive = std::weak_ptr<bool>(alive_)](const error_code& error, tcp::socket socket) {
+        if (alive.expired() || stopping_ || error == asio::error::operation_aborted) return;
+        if (error && error != asio::error::connection_aborted) return accept_failed(error);
+        if (!error) accepted(std::move(socket));
+        accept();
+      });
 }
 
 void ServerCore::accept_failed(const error_code& error) {
@@ -95,8 +95,7 @@ void ServerCore::accepted(tcp::socket socket) {
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
   const ConnectionId id{slot, slots_[slot].generation};
-  auto session =
-      std::make_shared<Session>(*this, std::move(socket), text_of(peer.address()), id);
+  auto session = std::make_shared<Session>(*this, std::move(socket), text_of(peer.address()), id);
   slots_[slot].session = session;
   ++session_count_;
   if (!tick_armed_) arm_tick();
@@ -123,9 +122,7 @@ void ServerCore::deliver(Mailbox::Message message) {
   }
 }
 
-void ServerCore::set_deadline(ConnectionId id, MonoTime when) {
-  slots_[id.slot].deadline = when;
-}
+void ServerCore::set_deadline(ConnectionId id, MonoTime when) { slots_[id.slot].deadline = when; }
 
 void ServerCore::clear_deadline(ConnectionId id) { slots_[id.slot].deadline = MonoTime::max(); }
 
