@@ -76,7 +76,8 @@ class Registry {
   virtual Result<std::optional<std::string>> setting(const std::string& name) = 0;
   virtual Result<void> set_setting(const std::string& name, const std::string& value) = 0;
 
-  /// Changes whenever another process has written.
+  /// Changes whenever another process has written anything, or this one has added or removed a
+  /// server. Cheap enough to ask every second.
   virtual Result<std::int64_t> version() = 0;
 };
 

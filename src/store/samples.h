@@ -35,7 +35,8 @@ struct AcceptedReport {
   model::Report report;
 };
 
-enum class Appended : std::uint8_t { stored, repeated };
+/// unknown_server: its history was removed meanwhile; nothing of the report is kept.
+enum class Appended : std::uint8_t { stored, repeated, unknown_server };
 
 /// Newest-first selection of one entity's samples.
 struct SampleQuery {
@@ -48,7 +49,8 @@ struct SampleQuery {
   std::size_t limit = 30;          ///< the newest so many that match; at most 100,000
 };
 
-/// Aligned columns, oldest first.
+/// Aligned columns, oldest first. One row per report in which the entity was measured: a host with
+/// no value at all, or a container that was not there or did not run, has no row.
 struct Columns {
   std::vector<WallTime> times;
   /// One per metric asked for, in that order, each as long as times. NaN where there is no value.
@@ -65,17 +67,20 @@ class Samples {
   /// errors  io, unavailable: nothing of the batch is stored, and the same batch may be tried again
   virtual Result<std::vector<Appended>> append(std::span<const AcceptedReport> reports) = 0;
 
-  /// errors  io
+  /// errors  invalid: a core's name that is no number; io
   virtual Result<Columns> read(const SampleQuery& query) = 0;
 
-  /// The last report of every server, facts and figures, as after a restart the live state is built
-  /// from it.
+  /// The report with the newest time of every server, facts and figures: after a restart the live
+  /// state is built from it.
   virtual Result<std::vector<AcceptedReport>> last_reports() = 0;
 
-  /// Forget everything of a server.
+  /// Forget everything of a server; reports that still come for it are answered unknown_server.
+  /// blocks  in short steps, so that append() goes on meanwhile
   virtual Result<void> remove_server(model::ServerId server) = 0;
 
-  /// Forget samples older than this.
+  /// Forget samples older than this, except the newest report of each server: what a machine that
+  /// is off said last stays known, however long ago.
+  /// blocks  in short steps, so that append() goes on meanwhile
   virtual Result<void> remove_before(WallTime time) = 0;
 
   /// Whether a write would succeed now; the error says why not. For /health.

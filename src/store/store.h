@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/registry.h"
@@ -21,9 +23,13 @@ struct StoreOptions {
   std::string url;                    ///< "sqlite:" (embedded, in data_folder); empty means that
 };
 
+/// The schemes open_store knows ("sqlite"), in the order of stores.def.
+std::vector<std::string_view> store_schemes();
+
 /// Open both halves, making or migrating the schema.
-/// errors  invalid: unknown scheme (names the known ones); denied, io; conflict: the schema is
-/// newer than this program
+/// errors  invalid: unknown scheme (names the known ones), or a file of another program; denied,
+/// io: also a damaged file; conflict: the schema is newer than this program, or another `wakeful
+/// serve` has the store open
 Result<Store> open_store(const StoreOptions& options);
 
 /// Only the registry: for commands that run beside a server.
