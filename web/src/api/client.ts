@@ -68,7 +68,12 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const aborted = () => failure(options.signal?.aborted ? "aborted" : "timeout");
   try {
     const method = options.method ?? "GET";
-    const init: RequestInit = { method, signal: timeout.signal, credentials: "same-origin", cache: "no-store" };
+    const init: RequestInit = {
+      method,
+      signal: timeout.signal,
+      credentials: "same-origin",
+      cache: "no-store",
+    };
     init.headers = { Accept: "application/json" };
     if (method !== "GET") {
       init.headers["Content-Type"] = "application/json";

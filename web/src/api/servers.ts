@@ -29,11 +29,19 @@ export function samplesPath(id: number, query: SamplesQuery): string {
   return `/servers/${id}/samples?${parameters.toString()}`;
 }
 
-export function getSamples(id: number, query: SamplesQuery, signal?: AbortSignal): Promise<ApiResult<Columns>> {
+export function getSamples(
+  id: number,
+  query: SamplesQuery,
+  signal?: AbortSignal,
+): Promise<ApiResult<Columns>> {
   return request(samplesPath(id, query), signal ? { signal } : {});
 }
 
-export function getEvents(id: number, limit: number, signal?: AbortSignal): Promise<ApiResult<{ events: ServerEvent[] }>> {
+export function getEvents(
+  id: number,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<ApiResult<{ events: ServerEvent[] }>> {
   return request(`/servers/${id}/events?limit=${limit}`, signal ? { signal } : {});
 }
 

@@ -29,7 +29,8 @@ export class SseParser {
 
   #line(line: string, messages: SseMessage[]): void {
     if (line === "") {
-      if (this.#data.length > 0) messages.push({ event: this.#event || "message", data: this.#data.join("\n") });
+      if (this.#data.length > 0)
+        messages.push({ event: this.#event || "message", data: this.#data.join("\n") });
       this.#event = "";
       this.#data = [];
       return;

@@ -49,7 +49,12 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
       y: { range: (_chart, _lowest, highest) => scaleRange(setup.maximum, highest) },
     },
     axes: [
-      { ...axis, space: 96, size: 28, values: (_chart, splits) => splits.map((ms) => clockTime(ms, setup.language)) },
+      {
+        ...axis,
+        space: 96,
+        size: 28,
+        values: (_chart, splits) => splits.map((ms) => clockTime(ms, setup.language)),
+      },
       {
         ...axis,
         size: 64,

@@ -8,7 +8,12 @@ export interface SparkPaths {
 const round = (value: number) => Math.round(value * 10) / 10;
 
 /** values  ratios, oldest first; the newest stands at the right edge. places  how many fill the width */
-export function sparkPaths(values: readonly (number | null)[], places: number, width: number, height: number): SparkPaths {
+export function sparkPaths(
+  values: readonly (number | null)[],
+  places: number,
+  width: number,
+  height: number,
+): SparkPaths {
   const shown = values.slice(-places);
   const step = width / Math.max(1, places - 1);
   const left = width - (shown.length - 1) * step;

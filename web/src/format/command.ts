@@ -5,5 +5,10 @@ export function agentCommand(origin: string, key: string): string {
 
 /** Whether an address can be reached only from the machine itself. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127\./.test(hostname) || hostname === "[::1]";
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    /^127\./.test(hostname) ||
+    hostname === "[::1]"
+  );
 }

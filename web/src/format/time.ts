@@ -42,7 +42,9 @@ export function clockTime(time_ms: number, language: string): string {
 
 /** "12:03" */
 export function shortTime(time_ms: number, language: string): string {
-  return formatter(dateLanguage(language), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time_ms);
+  return formatter(dateLanguage(language), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(
+    time_ms,
+  );
 }
 
 /** The clock alone for the last 12 hours, date and clock before that. */

@@ -65,7 +65,8 @@ export const en = {
     last_report: "Last report",
     show_more: (n: number) => `Show ${n} more`,
     first_title: "No server yet",
-    first_text: "Add your first server: you get a key, start the agent with it, and the server's block appears here.",
+    first_text:
+      "Add your first server: you get a key, start the agent with it, and the server's block appears here.",
     waiting_data: "Waiting for the server list…",
     users: (n: number) => plural(n, "user", "users"),
     containers_title: (running: number, total: number) => `${running} of ${total} containers run`,
@@ -101,7 +102,8 @@ export const en = {
     command: "Run this on the machine",
     waiting: (name: string) => `Waiting for the first report of ${name}…`,
     waiting_hint: "This page notices by itself. Nothing after a minute? The agent prints what is wrong.",
-    arrived: (name: string, time: string, length: string) => `${name} reported at ${time}, ${length} after it was added.`,
+    arrived: (name: string, time: string, length: string) =>
+      `${name} reported at ${time}, ${length} after it was added.`,
     open: (name: string) => `Open ${name}`,
     another: "Add another",
     loopback:
@@ -134,7 +136,8 @@ export const en = {
     problem_of: (source: string) => `${source} was not read`,
     last30: "last 30 samples",
     no_samples: "No samples yet.",
-    chart_label: (title: string, latest: string) => `${title}, last 30 samples, newest ${latest}. Arrow keys move the cursor.`,
+    chart_label: (title: string, latest: string) =>
+      `${title}, last 30 samples, newest ${latest}. Arrow keys move the cursor.`,
     no_value: "no value",
     users: "Logged-in users",
     no_users: "Nobody is logged in.",
@@ -178,7 +181,8 @@ export const en = {
     unknown: "unknown",
   },
   refusals: {
-    title: (n: number) => plural(n, "report was refused", "reports were refused") + " since the server started",
+    title: (n: number) =>
+      plural(n, "report was refused", "reports were refused") + " since the server started",
     hint: "Something reaches this server and is not accepted. Nothing of it was stored.",
     show: "Show the newest",
     hide: "Hide",
@@ -210,13 +214,15 @@ export const en = {
     password_hint: "At least 8 characters. A few words are best.",
   },
   live: {
-    lost: (time: string) => `Connection lost since ${time}. What you see is from then; trying again by itself.`,
+    lost: (time: string) =>
+      `Connection lost since ${time}. What you see is from then; trying again by itself.`,
     retry: "Try now",
   },
   error: {
     network: "The server did not answer. Is it running, and is this device online?",
     timeout: "The server took too long to answer. Try again; if it stays so, look at its log.",
-    shape: "The answer was not understood. A proxy in between may have changed it, or the page is older than the server: reload.",
+    shape:
+      "The answer was not understood. A proxy in between may have changed it, or the page is older than the server: reload.",
     http: (status: number) => `The server answered with status ${status}.`,
     forbidden: "Your account may not do this.",
     unavailable: "The server cannot store anything right now. Its log says why; try again shortly.",

@@ -98,11 +98,13 @@ export const ko: Messages = {
     key_once: "이 키는 지금 한 번만 표시됩니다. 서버에는 지문만 남습니다.",
     command: "해당 서버에서 실행하세요",
     waiting: (name) => `${name}의 첫 보고를 기다리는 중…`,
-    waiting_hint: "보고가 오면 이 페이지가 스스로 알아챕니다. 1분이 지나도 없다면 에이전트가 출력한 내용을 확인하세요.",
+    waiting_hint:
+      "보고가 오면 이 페이지가 스스로 알아챕니다. 1분이 지나도 없다면 에이전트가 출력한 내용을 확인하세요.",
     arrived: (name, time, length) => `${name}이(가) ${time}에 보고했습니다(추가 후 ${length}).`,
     open: (name) => `${name} 열기`,
     another: "하나 더 추가",
-    loopback: "이 페이지는 이 컴퓨터에서만 닿는 주소로 열려 있습니다. 다른 서버에서는 그 서버가 접속할 수 있는 주소로 바꾸세요.",
+    loopback:
+      "이 페이지는 이 컴퓨터에서만 닿는 주소로 열려 있습니다. 다른 서버에서는 그 서버가 접속할 수 있는 주소로 바꾸세요.",
   },
   copy: {
     action: "복사",
@@ -131,7 +133,8 @@ export const ko: Messages = {
     problem_of: (source) => `${source}을(를) 읽지 못했습니다`,
     last30: "최근 30개 샘플",
     no_samples: "아직 샘플이 없습니다.",
-    chart_label: (title, latest) => `${title}, 최근 30개 샘플, 최신 값 ${latest}. 화살표 키로 커서를 움직입니다.`,
+    chart_label: (title, latest) =>
+      `${title}, 최근 30개 샘플, 최신 값 ${latest}. 화살표 키로 커서를 움직입니다.`,
     no_value: "값 없음",
     users: "로그인한 사용자",
     no_users: "로그인한 사용자가 없습니다.",
@@ -198,7 +201,8 @@ export const ko: Messages = {
     setup_title: "Wakeful에 오신 것을 환영합니다",
     setup_text: "첫 계정의 이름과 비밀번호를 정하세요. 이 계정은 모든 것을 할 수 있습니다.",
     setup_submit: "계정 만들기",
-    setup_no_token: "아직 계정이 없습니다. 서버가 시작할 때 출력한 일회용 설정 링크를 열거나 그 토큰을 여기에 붙여 넣으세요.",
+    setup_no_token:
+      "아직 계정이 없습니다. 서버가 시작할 때 출력한 일회용 설정 링크를 열거나 그 토큰을 여기에 붙여 넣으세요.",
     setup_token: "설정 토큰",
     setup_bad_token:
       "이미 사용되었거나 더 새로운 링크로 바뀐 설정 링크입니다. 서버를 다시 시작해 새 링크를 받거나, 계정이 있으면 로그인하세요.",
@@ -212,10 +216,12 @@ export const ko: Messages = {
   error: {
     network: "서버가 응답하지 않습니다. 서버가 실행 중인지, 이 기기가 온라인인지 확인하세요.",
     timeout: "서버의 응답이 너무 늦습니다. 다시 시도하고, 계속되면 서버 로그를 확인하세요.",
-    shape: "응답을 이해하지 못했습니다. 중간의 프록시가 바꾸었거나 페이지가 서버보다 오래되었습니다. 새로 고치세요.",
+    shape:
+      "응답을 이해하지 못했습니다. 중간의 프록시가 바꾸었거나 페이지가 서버보다 오래되었습니다. 새로 고치세요.",
     http: (status) => `서버가 상태 ${status}(으)로 응답했습니다.`,
     forbidden: "이 계정에는 권한이 없습니다.",
-    unavailable: "서버가 지금 아무것도 저장할 수 없습니다. 이유는 서버 로그에 있습니다. 잠시 후 다시 시도하세요.",
+    unavailable:
+      "서버가 지금 아무것도 저장할 수 없습니다. 이유는 서버 로그에 있습니다. 잠시 후 다시 시도하세요.",
     not_done: (what) => `실행하지 못했습니다: ${what}`,
     load: (what) => `불러오지 못했습니다: ${what}`,
     retry: "다시 시도",

@@ -7,7 +7,8 @@ class Now {
   #timer: ReturnType<typeof setInterval> | null = null;
 
   start(): void {
-    this.#timer ??= setInterval(() => this.#tick(), 1000);
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#tick(), 1000);
   }
 
   /** Learn the server's clock from an answer that just came. */

@@ -44,7 +44,11 @@ export class SamplesPager {
     const stop = new AbortController();
     this.#stop = stop;
     this.is_busy = true;
-    const result = await getSamples(this.id, { metrics: kTableMetrics, limit: kPageRows, before_ms }, stop.signal);
+    const result = await getSamples(
+      this.id,
+      { metrics: kTableMetrics, limit: kPageRows, before_ms },
+      stop.signal,
+    );
     if (stop.signal.aborted) return;
     this.is_busy = false;
     this.error = result.ok ? null : result.error;

@@ -84,7 +84,8 @@ class Router {
     if (click.defaultPrevented || click.button !== 0) return;
     if (click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return;
     const link = (click.target as Element | null)?.closest("a");
-    if (!link || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (!link || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin)
+      return;
     if (link.hash !== "" && link.pathname === location.pathname) return;
     click.preventDefault();
     this.go(link.pathname + link.search);

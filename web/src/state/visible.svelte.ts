@@ -25,7 +25,8 @@ class Visible {
     const found: Summary[] = [];
     for (const id of fleet.order) {
       const server = fleet.servers.get(id);
-      if (server && passesFilter(server, this.filter) && matchesSearch(server, this.search)) found.push(server);
+      if (server && passesFilter(server, this.filter) && matchesSearch(server, this.search))
+        found.push(server);
     }
     return found;
   });

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { alignSeries, hasValues, silenceMs, stepIndex } from "../src/charts/align";
+import { chartOptions, scaleRange } from "../src/charts/options";
+import { sparkPaths } from "../src/components/spark";
+import { cpu } from "../src/panels/cpu";
+import { panels } from "../src/panels";
+import { columns } from "./fixtures";
+
+describe("alignSeries", () => {
+  it("keeps times and values of the answer, gaps as null", () => {
+    expect(alignSeries(columns(), "host_cpu_ratio", 8000)).toEqual({
+      time_ms: [1795158729123, 1795158737123, 1795158745123],
+      values: [0.1, null, 0.1234],
+    });
+  });
+
+  it("puts a gap where nothing came for longer than silence", () => {
+    const given = { metrics: ["m"], time_ms: [0, 1000, 60_000], columns: { m: [1, 2, 3] }, more: false };
+    expect(alignSeries(given, "m", 1000)).toEqual({
+      time_ms: [0, 1000, 30_500, 60_000],
+      values: [1, 2, null, 3],
+    });
+  });
+
+  it("gives only gaps for a metric that the answer lacks", () => {
+    expect(alignSeries(columns(), "host_power_watts", 8000).values).toEqual([null, null, null]);
+    expect(hasValues(columns(), "host_power_watts")).toBe(false);
+    expect(hasValues(columns(), "host_cpu_ratio")).toBe(true);
+  });
+
+  it("takes 3 missed intervals for silence, at least 15 s", () => {
+    expect(silenceMs(1000)).toBe(15_000);
+    expect(silenceMs(8000)).toBe(24_000);
+  });
+});
+
+describe("stepIndex", () => {
+  const series = { time_ms: [1, 2, 3, 4], values: [0.1, null, 0.3, null] };
+
+  it("starts at the newest going back and at the oldest going on", () => {
+    expect(stepIndex(series, null, -1)).toBe(2);
+    expect(stepIndex(series, null, 1)).toBe(0);
+  });
+
+  it("steps over gaps and stays at the ends", () => {
+    expect(stepIndex(series, 0, 1)).toBe(2);
+    expect(stepIndex(series, 2, 1)).toBe(2);
+    expect(stepIndex(series, 0, -1)).toBe(0);
+  });
+});
+
+describe("chart options", () => {
+  const setup = {
+    panel: cpu,
+    palette: { series: "rgb(1, 2, 3)", axis: "#555", grid: "#ddd", panel: "#fff" },
+    width: 300,
+    height: 160,
+    language: "en",
+    font: "12px sans-serif",
+    maximum: 1,
+    sync: "server",
+  };
+
+  it("scale from 0 to the maximum, or a tenth above the highest value", () => {
+    expect(scaleRange(1, 0.4)).toEqual([0, 1]);
+    expect(scaleRange(1, 1.2)).toEqual([0, 1.2]);
+    expect(scaleRange(null, 100)).toEqual([0, expect.closeTo(110)]);
+    expect(scaleRange(null, null)).toEqual([0, 1]);
+    expect(scaleRange(0, null)).toEqual([0, 1]);
+  });
+
+  it("take times in milliseconds and write percent on the axis", () => {
+    const options = chartOptions(setup);
+    expect(options.ms).toBe(1);
+    const values = options.axes?.[1]?.values as unknown as (chart: unknown, splits: number[]) => string[];
+    expect(values(null, [0, 0.25, 1])).toEqual(["0 %", "25 %", "100 %"]);
+  });
+
+  it("name no metric twice among the panels", () => {
+    const metrics = panels.map((panel) => panel.metric);
+    expect(new Set(metrics).size).toBe(metrics.length);
+  });
+});
+
+describe("sparkPaths", () => {
+  it("ends at the right edge and breaks at a gap", () => {
+    const { line, area } = sparkPaths([0, 1, null, 0.5, 0.5], 5, 100, 20);
+    expect(line).toBe("M0 19.5L25 0.5M75 10L100 10");
+    expect(area).toBe("M0 20L0 19.5L25 0.5L25 20ZM75 20L75 10L100 10L100 20Z");
+  });
+
+  it("draws a lone value as a dot and nothing for nothing", () => {
+    expect(sparkPaths([0.5], 30, 100, 20).line).toBe("M100 10h0.01");
+    expect(sparkPaths([], 30, 100, 20)).toEqual({ line: "", area: "" });
+  });
+
+  it("shows only the newest", () => {
+    expect(sparkPaths([1, 1, 0], 2, 100, 20).line).toBe("M0 0.5L100 19.5");
+  });
+});
