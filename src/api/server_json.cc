@@ -77,8 +77,8 @@ void write_facts(JsonWriter& json, const model::Report& report) {
 void write_users(JsonWriter& json, const model::Report& report) {
   json.key("users").array();
   for (const auto& user : report.users) {
-    json.object().key("name").text(user.name).key("terminal").text(user.terminal);
-    json.key("remote_host").text(user.remote_host);
+    json.object().key("name").text(user.name).key("terminal").text_or_null(user.terminal);
+    json.key("remote_host").text_or_null(user.remote_host);
     json.key("since_ms").time_or_null(user.since).end_object();
   }
   json.end_array();
@@ -86,10 +86,10 @@ void write_users(JsonWriter& json, const model::Report& report) {
 
 void write_container(JsonWriter& json, const model::Container& container) {
   json.object();
-  json.key("name").text(container.name).key("id").text(container.id);
-  json.key("engine").text(container.engine).key("image").text(container.image);
+  json.key("name").text(container.name).key("id").text_or_null(container.id);
+  json.key("engine").text_or_null(container.engine).key("image").text_or_null(container.image);
   json.key("state").text(model::container_state_name(container.state));
-  json.key("status_text").text(container.status_text);
+  json.key("status_text").text_or_null(container.status_text);
   json.key("exit_code").integer_or_null(container.exit_code);
   write_metrics(json, container.metrics);
   json.end_object();

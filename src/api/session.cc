@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::size_t kMaxPasswordBytes = 1024;
-constexpr std::size_t kMinPasswordCharacters = 8;
 constexpr std::size_t kMaxTokenBytes = 128;
 
 std::string_view role_name(store::Role role) {
@@ -62,21 +61,6 @@ net::Response too_many_attempts(Milliseconds wait) {
   return response;
 }
 
-// UTF-8 continuation bytes do not begin a character.
-std::size_t count_characters(std::string_view text) {
-  std::size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-  return count;
-}
-
-Result<void> check_new_password(const std::string& password) {
-  const auto characters = count_characters(password);
-  if (characters >= kMinPasswordCharacters) return {};
-  return fail(Errc::invalid, "password: expected at least " +
-                                 std::to_string(kMinPasswordCharacters) + " characters, got " +
-                                 std::to_string(characters));
-}
-
 struct SetupForm {
   std::string token;
   std::string name;
@@ -115,7 +99,6 @@ Result<net::Response> post_setup(const Call& call, const Deps& deps) {
   // A user's name follows the rules of a server's.
   auto name = model::check_server_name(form->name);
   if (!name) return fail(name.error());
-  if (auto checked = check_new_password(form->password); !checked) return fail(checked.error());
   const auto hash = auth::hash_password(form->password);
   if (!hash) return fail(hash.error());
   const auto user = deps.registry.add_first_user(*name, *hash);
