@@ -15,19 +15,6 @@ bool has_process(model::ContainerState state) {
   return state == model::ContainerState::running || state == model::ContainerState::paused;
 }
 
-/// What must not change for an inspect to stay valid. "Exited (3) 5 minutes ago" counts as far as
-/// the exit code: the time in it changes by itself.
-std::string version_of(const collect::EngineContainer& listed) {
-  const std::string_view status = listed.container.status_text;
-  std::string version(model::container_state_name(listed.container.state));
-  if (const auto end = status.find(')');
-      !has_process(listed.container.state) && end != std::string_view::npos) {
-    version += ' ';
-    version += status.substr(0, end);
-  }
-  return version;
-}
-
 Error engine_error(const net::ClientResponse& response) {
   const Errc code = response.status >= 500 ? Errc::unavailable : Errc::unsupported;
   return Error{code, "the engine answered " + std::to_string(response.status) + ": " +
@@ -56,10 +43,11 @@ DockerDetails::DockerDetails(const Clock& clock, std::unique_ptr<net::HttpClient
 DockerDetails::~DockerDetails() = default;
 
 bool DockerDetails::needs_inspect(const collect::EngineContainer& listed) const {
+  if (!has_process(listed.container.state)) return false;  // the list says all there is to say
   const auto found = known_.find(listed.container.id);
   if (found == known_.end()) return true;
   const Known& known = found->second;
-  if (known.version != version_of(listed)) return true;
+  if (known.state != listed.container.state) return true;
   const auto age = clock_.mono_now() - known.asked;
   if (!known.good || known.error || known.stale) return age >= options_.retry;
   if (age >= options_.refresh) return true;
@@ -78,7 +66,11 @@ void DockerDetails::start_round(const std::vector<collect::EngineContainer>& lis
     }
     listed_.emplace(listed.container.id, listed);
   }
-  std::erase_if(known_, [this](const auto& item) { return !listed_.contains(item.first); });
+  // What ended has another pid when it runs again.
+  std::erase_if(known_, [this](const auto& item) {
+    const auto found = listed_.find(item.first);
+    return found == listed_.end() || !has_process(found->second.container.state);
+  });
   std::erase_if(stats_, [&](const auto& item) {
     return std::ranges::find(stats_wanted, item.first) == stats_wanted.end();
   });
@@ -98,12 +90,12 @@ void DockerDetails::complete(std::vector<collect::EngineContainer>& list) const 
   for (auto& entry : list) {
     const auto found = known_.find(entry.container.id);
     if (found == known_.end() || !found->second.good) continue;
-    if (found->second.version != version_of(entry)) continue;
+    if (!has_process(entry.container.state)) continue;
     const auto& inspected = found->second.inspected;
     entry.pid = inspected.pid;
     entry.memory_limit_bytes = inspected.memory_limit_bytes;
     entry.cpu_limit_cores = inspected.cpu_limit_cores;
-    entry.container.exit_code = inspected.container.exit_code;
+    entry.started_at = inspected.started_at;
   }
 }
 
@@ -174,10 +166,7 @@ void DockerDetails::keep_inspect(const std::string& id, const Result<net::Client
   known.asked = clock_.mono_now();
   known.stale = false;
   known.error.reset();
-  if (const auto version = version_of(listed->second); version != known.version) {
-    known.version = version;
-    known.good = false;  // what an earlier inspect said is about another state
-  }
+  known.state = listed->second.container.state;
   if (!answer) {
     known.error = answer.error();
     return;

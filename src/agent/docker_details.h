@@ -39,8 +39,9 @@ class DockerDetails {
   DockerDetails(const DockerDetails&) = delete;
   DockerDetails& operator=(const DockerDetails&) = delete;
 
-  /// Take over a fresh list: forget what is gone, ask for what is new or has changed, and for the
-  /// stats of the wanted ones. Requests of the round before that have not started are dropped.
+  /// Take over a fresh list: forget what is gone, ask for those that run and are new or have
+  /// changed, and for the stats of the wanted ones. Requests of the round before that have not
+  /// started are dropped.
   void start_round(const std::vector<collect::EngineContainer>& list,
                    const std::vector<std::string>& stats_wanted);
   /// A running container's pid seems wrong: ask again, but not more often than a failed one, for
@@ -65,7 +66,7 @@ class DockerDetails {
     std::string id;
   };
   struct Known {
-    std::string version;  ///< of the container as the list shows it: asked again when it changes
+    model::ContainerState state{};  ///< as the list showed it: asked again when it changes
     collect::EngineContainer inspected;
     bool good = false;   ///< inspected is filled
     bool stale = false;  ///< its pid turned out wrong

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/strings.h"
-#include "collect/docker_json.h"
 
 namespace wakeful::agent {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxMessageBytes = 1000;
 
 std::string describe_address(const net::Endpoint& endpoint) {
-  if (endpoint.scheme == net::Endpoint::Scheme::unix_socket) return endpoint.host;
+  if (endpoint.scheme == net::Endpoint::Scheme::unix_socket) return "unix:" + endpoint.host;
   return endpoint.host + ":" + std::to_string(endpoint.port);
 }
 
@@ -103,13 +102,13 @@ void DockerSource::on_list(Result<net::ClientResponse> answer) {
     const Errc code = answer->status >= 500   ? Errc::unavailable
                       : answer->status == 403 ? Errc::denied
                                               : Errc::unsupported;
-    fail_round({code, "the engine answered " + std::to_string(answer->status) + ": " +
+    fail_round({code, address_ + ": the engine answered " + std::to_string(answer->status) + ": " +
                           shorten(trim(answer->body), kMaxMessageBytes / 2)});
     return;
   }
   auto list = collect::parse_container_list(answer->body);
   if (!list) {
-    fail_round(std::move(list.error()));
+    fail_round(std::move(list.error()).with_context(address_));
     return;
   }
   keep_list(std::move(*list));
@@ -151,27 +150,26 @@ void DockerSource::fail_round(Error error) {
 }
 
 model::SourceProblem DockerSource::describe(const Error& error) const {
-  std::string message = address_ + ": ";
+  std::string message = error.message;  // begins with the address
   switch (error.code) {
     case Errc::not_found:
-      message +=
-          "no such socket: Docker is not installed or does not run, so containers are not "
-          "reported; without Docker here, say --docker off";
+      message = address_ +
+                ": no such socket: Docker is not installed or does not run, so containers are not "
+                "reported; without Docker here, say --docker off";
       break;
     case Errc::denied:
-      message += "permission denied (" + error.message +
-                 "): let the agent's user into group docker, or run it as root";
+      message += ": let the agent's user into group docker, or run the agent as root";
       break;
     case Errc::timeout:
-      message += "the engine has not answered since " +
-                 format_utc(silent_since_.value_or(clock_.wall_now())) +
-                 ": it hangs or is overloaded; look at systemctl status docker";
+      message = address_ + ": the engine has not answered since " +
+                format_utc(silent_since_.value_or(clock_.wall_now())) +
+                ": it hangs or is overloaded; look at systemctl status docker";
       break;
     case Errc::unavailable:
-      message += "the engine does not serve: " + error.message;
+      message += ": the engine does not serve now";
       break;
     default:
-      message += "expected the Docker Engine's list of containers: " + error.message;
+      message += "; this does not look like a Docker Engine: check --docker";
       break;
   }
   return {"docker", error.code, shorten(message, kMaxMessageBytes)};

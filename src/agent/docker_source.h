@@ -17,6 +17,7 @@
 #include "agent/docker_details.h"
 #include "base/clock.h"
 #include "collect/containers.h"
+#include "collect/docker_json.h"
 #include "model/report.h"
 #include "net/http_client.h"
 #include "net/loop.h"
@@ -32,8 +33,8 @@ struct DockerOptions {
   Milliseconds list_fresh{20'000};
   Milliseconds first_retry{1'000};
   Milliseconds longest_retry{15'000};
-  std::size_t max_list_bytes = 8 << 20;
-  std::size_t max_detail_bytes = 1 << 20;
+  std::size_t max_list_bytes = collect::kMaxListBytes;
+  std::size_t max_detail_bytes = collect::kMaxOneBytes;
   DockerDetails::Options details;
 };
 

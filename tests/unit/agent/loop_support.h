@@ -1,11 +1,8 @@
-// What every test of the agent needs: a loop that runs until something is so, and a temp dir.
+// What the tests of the agent share: a loop that runs until something is so.
 #pragma once
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
-#include <string>
 
 #include <boost/asio/io_context.hpp>
 
@@ -33,25 +30,5 @@ inline void run_for(net::Loop& loop, Milliseconds time) {
   io.restart();
   io.run_for(time);
 }
-
-/// A folder that is gone with the test. Short, because socket paths are.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "wk.XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace wakeful::test
