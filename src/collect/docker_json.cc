@@ -208,9 +208,10 @@ Result<void> merge_limits(const json::object& config, EngineContainer& into) {
 /// engine's zero, the year 1.
 std::optional<WallTime> parse_utc(std::string_view text) {
   constexpr std::size_t kSecondsLength = 19;
+  constexpr unsigned kNone = 99'999;
   if (text.size() < kSecondsLength || text.back() != 'Z') return std::nullopt;
   const auto number = [&](std::size_t at, std::size_t length) {
-    return parse_integer<unsigned>(text.substr(at, length)).value_or(9999);
+    return parse_integer<unsigned>(text.substr(at, length)).value_or(kNone);
   };
   const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
                                         std::chrono::month(number(5, 2)),
@@ -218,7 +219,8 @@ std::optional<WallTime> parse_utc(std::string_view text) {
   const auto hour = number(11, 2);
   const auto minute = number(14, 2);
   const auto second = number(17, 2);
-  if (!day.ok() || number(0, 4) < 1970 || hour > 23 || minute > 59 || second > 60) {
+  if (!day.ok() || number(0, 4) < 1970 || number(0, 4) > 9999 || hour > 23 || minute > 59 ||
+      second > 60) {
     return std::nullopt;
   }
   std::chrono::milliseconds fraction{0};
