@@ -19,7 +19,8 @@ using model::Metric;
 using model::MetricValue;
 
 constexpr std::uint8_t kFiguresVersion = 1;
-constexpr double kMaxSteps = 9007199254740992.0;  // 2^53: every whole number up to it is a double
+constexpr std::int64_t kMaxSteps = std::int64_t{1}
+                                   << 50;  // so that a double holds fractions of a step
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 constexpr unsigned kGreeting = 1;
@@ -94,7 +95,8 @@ void read_metrics(ByteReader& reader, const Handler& handler) {
     const auto steps = reader.signed_number();
     if (reader.failed()) return;
     // A metric of a newer program is left out; it has no meaning here.
-    if (number < kScaleCount && scales()[number].quantum > 0) {
+    const bool in_range = steps >= -kMaxSteps && steps <= kMaxSteps;
+    if (in_range && number < kScaleCount && scales()[number].quantum > 0) {
       handler(static_cast<Metric>(number), steps);
     }
   }
@@ -109,7 +111,7 @@ void put_cores(std::span<const double> ratios, std::string& out) {
 }
 
 double core_ratio(std::uint64_t stored) {
-  if (stored == 0 || stored > static_cast<std::uint64_t>(kMaxSteps)) return kNone;
+  if (stored == 0 || stored > std::uint64_t{kMaxSteps} + 1) return kNone;
   return from_steps(Metric::core_cpu_ratio, static_cast<std::int64_t>(stored - 1));
 }
 
@@ -176,9 +178,10 @@ std::optional<std::int64_t> to_steps(Metric metric, double value) {
   if (number >= kScaleCount) return std::nullopt;
   const auto& scale = scales()[number];
   if (!(scale.quantum > 0)) return std::nullopt;
-  const double steps = scale.per_unit > 0 ? value * scale.per_unit : value / scale.quantum;
-  if (!(std::abs(steps) <= kMaxSteps)) return std::nullopt;  // also NaN
-  return std::llround(steps);
+  const double steps =
+      std::round(scale.per_unit > 0 ? value * scale.per_unit : value / scale.quantum);
+  if (!(std::abs(steps) <= static_cast<double>(kMaxSteps))) return std::nullopt;  // also NaN
+  return static_cast<std::int64_t>(steps);
 }
 
 double from_steps(Metric metric, std::int64_t steps) {
