@@ -5,7 +5,7 @@
 namespace wakeful::api {
 namespace {
 constexpr std::size_t kMaxKept = 100;
-constexpr std::size_t kMaxDetailBytes = 300;
+constexpr std::size_t kMaxDetailBytes = 300 - 3;  // and three for the "…" that shorten adds
 constexpr std::size_t kMaxPathBytes = 200;
 }  // namespace
 

@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Protected{"Live", Method::get, "/api/v1/live", "", false},
                     Protected{"Metrics", Method::get, "/api/v1/metrics", "", false},
                     Protected{"Refusals", Method::get, "/api/v1/refusals", "", false}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& route) { return route.param.name; });
 
 TEST_F(RouterTest, AllowListsAllMethodsOfAPath) {
   const auto response = ask(Method::patch, "/api/v1/servers/1");

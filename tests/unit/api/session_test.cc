@@ -219,8 +219,8 @@ TEST_F(SetupTest, BadNamesAndPasswordsAre400AndTheLinkStaysGood) {
   EXPECT_EQ(*users.count_users(), 0);
 }
 
-TEST(Setup, NoTokenMatchesBeforeItBeginsAndAfterItEnds) {
-  Setup setup;
+TEST(SetupLink, NoTokenMatchesBeforeItBeginsAndAfterItEnds) {
+  api::Setup setup;
   EXPECT_FALSE(setup.matches(""));
   const auto token = setup.begin();
   EXPECT_TRUE(setup.matches(token));
