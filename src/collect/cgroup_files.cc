@@ -39,7 +39,9 @@ std::string decode_octal(std::string_view text) {
 Result<std::optional<double>> quota_in_cores(std::string_view quota, std::string_view period) {
   const auto quota_us = parse_integer<std::int64_t>(quota);
   const auto period_us = parse_integer<std::int64_t>(period);
-  if (!quota_us) return fail(detail::unexpected("CPU quota", "microseconds", quota));
+  if (!quota_us || *quota_us == 0) {
+    return fail(detail::unexpected("CPU quota", "microseconds from 1, or -1", quota));
+  }
   if (*quota_us < 0) return std::optional<double>();
   if (!period_us || *period_us <= 0) {
     return fail(detail::unexpected("CPU quota's period", "microseconds from 1", period));

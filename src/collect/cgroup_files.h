@@ -51,7 +51,7 @@ Result<std::optional<std::uint64_t>> parse_memory_limit(std::string_view text);
 
 /// cpu.max: "max 100000", "50000 100000" or "50000": quota and period in microseconds.
 /// shape   cores; nullopt without a limit
-/// errors  parse: not these, or a period of 0
+/// errors  parse: not these, a quota or a period of 0
 Result<std::optional<double>> parse_cpu_max(std::string_view text);
 
 /// cpu.cfs_quota_us and cpu.cfs_period_us. A quota of -1 is no limit.

@@ -82,7 +82,7 @@ TEST(CpuLimit, IsInCores) {
   EXPECT_FALSE(parse_cpu_max("max 100000\n")->has_value());
   EXPECT_EQ(**parse_cfs_limit("50000\n", "100000\n"), 0.5);
   EXPECT_FALSE(parse_cfs_limit("-1\n", "100000\n")->has_value());
-  for (const char* text : {"", "x 1", "5 0", "5 -1", "5 x"}) {
+  for (const char* text : {"", "x 1", "0 100000", "5 0", "5 -1", "5 x"}) {
     EXPECT_FALSE(parse_cpu_max(text).has_value()) << text;
   }
 }

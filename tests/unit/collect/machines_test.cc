@@ -1,6 +1,6 @@
 // Captured machines: every collector at two moments, against one golden report each.
 //
-// WAKEFUL_UPDATE_GOLDEN=1 tests/collect_test --gtest_filter='*CapturedMachine*' writes the reports
+// WAKEFUL_UPDATE_GOLDEN=1 tests/collect_test --gtest_filter='*GoldenReport*' writes the reports
 // anew: read the difference before committing it.
 #include <algorithm>
 #include <cmath>
