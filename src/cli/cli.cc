@@ -72,17 +72,19 @@ void describe(CLI::App& app, Context& context, std::vector<Row>& rows) {
   }
 }
 
-/// A hint for a command that was mistyped; empty when nothing is near.
-std::string command_hint(const std::vector<std::string>& arguments, const std::vector<Row>& rows) {
+/// What is wrong with the usage; for a command that there is not, with the nearest one.
+std::string describe_problem(const CLI::ParseError& error, const CLI::App& app,
+                             const std::vector<Row>& rows) {
   std::vector<std::string_view> names;
   for (const Row& row : rows) names.push_back(row.name);
-  for (const std::string& argument : arguments) {
-    if (std::ranges::find(names, argument) != names.end()) return {};
-    if (argument.starts_with('-')) continue;
-    const std::string_view near = nearest(argument, names);
-    if (!near.empty()) return "; did you mean \"" + std::string(near) + "\"?";
+  if (!app.get_subcommands().empty()) return error.what();
+  for (const std::string& word : app.remaining()) {
+    if (word.starts_with('-')) continue;
+    const std::string_view near = nearest(word, names);
+    return "there is no command \"" + word + "\"" +
+           (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?");
   }
-  return {};
+  return error.what();
 }
 
 void print_problems(std::ostream& err, std::string_view message) {
@@ -108,7 +110,7 @@ int run(const std::vector<std::string>& arguments, const Settings::Environment& 
     out << version.what() << '\n';
     return 0;
   } catch (const CLI::ParseError& error) {
-    err << "wakeful: " << error.what() << command_hint(arguments, rows) << "\n"
+    err << "wakeful: " << describe_problem(error, app, rows) << "\n"
         << "wakeful: see wakeful --help\n";
     return kWrongUsage;
   }

@@ -47,6 +47,11 @@ struct HttpServerOptions {
       120'000};  ///< between requests on a kept connection; also for a write that does not move
   /// Headers put on every response (security headers).
   Headers common_headers;
+  /// Told of every request that is refused before the handler sees it (too slow, too big, not
+  /// HTTP). path is empty when it has not come. On the loop's thread; must not block.
+  std::function<void(const std::string& address, const std::string& path, int status,
+                     std::string_view detail)>
+      on_refused;
 };
 
 class HttpServer {

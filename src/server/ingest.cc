@@ -155,10 +155,12 @@ void Ingest::answer(Batch& batch, const std::vector<store::Appended>& appended,
       } else {
         Stored stored;
         stored.acknowledged = end - next;
+        bool removed = false;
         for (std::size_t k = next; k < end; ++k) {
           if (appended[k] == store::Appended::repeated) ++stored.repeated;
+          if (appended[k] == store::Appended::unknown_server) removed = true;
         }
-        one.result = stored;
+        one.result = removed ? Result<Stored>(fail(removed_error())) : Result<Stored>(stored);
       }
       batch.answers.push_back(std::move(one));
     }
@@ -196,9 +198,10 @@ std::vector<model::ServerEvent> Ingest::apply_to_fleet(
   auto fleet = fleet_.lock();
   for (std::size_t i = 0; i < appended.size(); ++i) {
     const store::AcceptedReport& report = batch.reports[i];
-    append(events, appended[i] == store::Appended::stored
-                       ? fleet->apply(report)
-                       : fleet->touch(report.server, report.received));
+    if (appended[i] == store::Appended::stored) append(events, fleet->apply(report));
+    if (appended[i] == store::Appended::repeated) {
+      append(events, fleet->touch(report.server, report.received));
+    }
   }
   for (const IngestJob& job : batch.jobs) {
     for (const WarningChange& change : job.warnings) set_warning(*fleet, change);

@@ -26,6 +26,9 @@ void KeyLookup::find(std::string_view key, Then then) {
       answer = fail(server.error());
     } else if (*server) {
       answer = std::optional<model::ServerId>((*server)->id);
+      // Perhaps `wakeful add` made it a moment ago: the live fleet must know it before its report.
+      const auto refreshed = context_.directory.refresh_if_changed();
+      if (!refreshed) answer = fail(refreshed.error());
     }
     context_.loop.post([this, hash, shared_then, answer] {
       if (answer && *answer) cache_.put(hash, **answer);

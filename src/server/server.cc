@@ -49,7 +49,9 @@ class Instance {
   void servers_changed(const Directory::Ids& ids);
   Result<void> remove_server(model::ServerId server);
   api::Deps make_api_deps();
-  net::HttpServerOptions http_options() const;
+  net::HttpServerOptions http_options();
+  void refused_unread(const std::string& address, const std::string& path, int status,
+                      std::string_view detail);
   Result<void> offer_setup(const std::string& url,
                            const std::function<void(const std::string&)>& say);
 
@@ -202,7 +204,16 @@ api::Deps Instance::make_api_deps() {
   };
 }
 
-net::HttpServerOptions Instance::http_options() const {
+/// What the HTTP server itself refuses: a report that was too big, too slow or broken must not go
+/// unseen. Other paths are the business of who asked.
+void Instance::refused_unread(const std::string& address, const std::string& path, int status,
+                              std::string_view detail) {
+  const bool may_be_report =
+      path.empty() || path == "/" || path == "/monitor_info" || path == "/api/v1/reports";
+  if (may_be_report) refusals_.add(address, path, status, detail);
+}
+
+net::HttpServerOptions Instance::http_options() {
   net::HttpServerOptions options;
   options.host = config_.listen.host;
   options.port = config_.listen.port;
@@ -212,6 +223,10 @@ net::HttpServerOptions Instance::http_options() const {
   options.body_timeout = config_.body_timeout;
   options.idle_timeout = config_.idle_timeout;
   options.common_headers = security_headers();
+  options.on_refused = [this](const std::string& address, const std::string& path, int status,
+                              std::string_view detail) {
+    refused_unread(address, path, status, detail);
+  };
   return options;
 }
 

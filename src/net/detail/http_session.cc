@@ -168,6 +168,7 @@ bool Session::decompress(const std::string& encoding, Request& request) {
   int status = 400;
   if (body.error().code == Errc::too_large) status = 413;
   if (body.error().code == Errc::unsupported) status = 415;
+  tell_refused(request.path, status, body.error().message);
   auto response = problem_response(status, status_title(status), body.error().message);
   if (status == 415) response.headers.add("Accept-Encoding", "gzip, zstd");
   refuse(std::move(response));
@@ -192,7 +193,13 @@ void Session::peer_ended() {
   close();
 }
 
+void Session::tell_refused(const std::string& path, int status, std::string_view detail) {
+  const auto& told = server_->options().on_refused;
+  if (told) told(remote_address_, path, status, detail);
+}
+
 void Session::refuse(int status, std::string_view detail) {
+  tell_refused(parser_ ? parser_->path() : std::string(), status, detail);
   refuse(problem_response(status, status_title(status), detail));
 }
 

@@ -73,6 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool decompress(const std::string& encoding, Request& request);
   void peer_ended();
   void refuse(int status, std::string_view detail);
+  void tell_refused(const std::string& path, int status, std::string_view detail);
   void refuse(Response response);
 
   // Writing (http_session_write.cc).

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/beast/http/basic_parser.hpp>
 
@@ -38,6 +39,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   /// The client waits for "100 Continue" before it sends the body.
   bool expects_continue() const { return expects_continue_; }
   bool is_head() const { return request_.method == Method::head; }
+  /// Empty until the request line has come.
+  const std::string& path() const { return request_.path; }
   /// Bytes of body so far, as they came.
   std::size_t body_bytes() const { return request_.body.size(); }
   /// Lower case, without "identity"; empty for none.
@@ -66,6 +69,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   const std::size_t max_header_bytes_;
   const std::size_t max_body_bytes_;
   std::size_t header_bytes_ = 0;
+  std::string_view input_;  ///< only while feed() runs
   Request request_;
   std::string content_encoding_;
   Refusal refusal_{0, {}};
