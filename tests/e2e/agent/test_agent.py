@@ -117,6 +117,7 @@ def test_help_and_version(agent):
 def daemon(server, machine, key_file, tmp_path):
     """A running agent at 1 s, its log beside it."""
     log = open(tmp_path / "agent.log", "w", encoding="utf-8")
+    out = open(tmp_path / "agent.out", "w", encoding="utf-8")
     key = server.add("m1")
     started = []
 
@@ -124,9 +125,8 @@ def daemon(server, machine, key_file, tmp_path):
         process = subprocess.Popen(
             [binary("wakeful-agent"), "--server", server.url, "--interval", "1s", "--proc-root", machine / "proc",
              "--sys-root", machine / "sys", "--root", machine, "--docker", "off", "--print",
-             *(arguments or ("--key-file", key_file(key)))], stdout=subprocess.PIPE, stderr=log, text=True)
-        os.set_blocking(process.stdout.fileno(), False)
-        process.seen = ""
+             *(arguments or ("--key-file", key_file(key)))], stdout=out, stderr=log)
+        process.out = tmp_path / "agent.out"
         process.log = tmp_path / "agent.log"
         process.key = key
         started.append(process)
@@ -137,13 +137,12 @@ def daemon(server, machine, key_file, tmp_path):
         if process.poll() is None:
             process.kill()
         process.wait()
-        process.stdout.close()
     log.close()
+    out.close()
 
 
 def output(process):
-    process.seen += process.stdout.read() or ""
-    return process.seen
+    return process.out.read_text()
 
 
 def acknowledged(process):
