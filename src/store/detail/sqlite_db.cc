@@ -217,7 +217,9 @@ Error Database::error(int code, std::string_view purpose) const {
   message += handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   const int number = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
   const int primary = code & 0xff;
-  if (number != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)) {
+  // SQLite keeps the number of the last failed call, which may be an older one's.
+  const bool stale = primary == SQLITE_IOERR && number == ENOENT;
+  if (number != 0 && !stale && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)) {
     message += std::string(" (") + std::strerror(number) + ")";
   }
   if (!remedy.empty()) message += "; " + std::string(remedy);
