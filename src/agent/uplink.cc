@@ -103,6 +103,9 @@ void Uplink::send_next() {
   request.headers.add("Content-Type", "application/json");
   request.headers.add("Authorization", "Bearer " + options_.key);
   request.headers.add("User-Agent", "wakeful-agent/" WAKEFUL_VERSION);
+  // By this the server measures the difference of the clocks: what waited in the queue for long is
+  // old, and no sign of a clock that is wrong.
+  request.headers.add("Wakeful-Sent-Ms", std::to_string(to_unix_ms(SystemClock().wall_now())));
   request.body =
       queue_.take(singles_ > 0 ? 1 : options_.max_batch_reports, options_.max_batch_bytes);
   std::weak_ptr<Uplink*> weak = alive_;

@@ -51,6 +51,16 @@ Result<Settings> Settings::load(std::span<const Setting> table, std::string_view
                                 const Environment& environment,
                                 const std::map<std::string, std::string>& overrides) {
   std::vector<std::string> problems;
+  auto settings = load_valid_part(table, prefix, file, environment, overrides, problems);
+  if (!problems.empty()) return fail(Errc::invalid, fmt::format("{}", fmt::join(problems, "\n")));
+  return settings;
+}
+
+Settings Settings::load_valid_part(std::span<const Setting> table, std::string_view prefix,
+                                   const std::optional<std::filesystem::path>& file,
+                                   const Environment& environment,
+                                   const std::map<std::string, std::string>& overrides,
+                                   std::vector<std::string>& problems) {
   detail::SettingTexts texts;
   for (const auto& setting : table) {
     const auto value = detail::check_text(setting.kind, setting.default_value);
@@ -80,7 +90,6 @@ Result<Settings> Settings::load(std::span<const Setting> table, std::string_view
     }
   }
 
-  if (!problems.empty()) return fail(Errc::invalid, fmt::format("{}", fmt::join(problems, "\n")));
   Settings out;
   for (const auto& setting : table) {
     auto& value = texts.find(setting.key)->second;

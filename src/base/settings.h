@@ -45,6 +45,14 @@ class Settings {
                                const Environment& environment,
                                const std::map<std::string, std::string>& overrides);
 
+  /// As load, for callers that check more than kinds and list everything at once: the problems are
+  /// appended to the list, and a setting that has one keeps its default.
+  static Settings load_valid_part(std::span<const Setting> table, std::string_view prefix,
+                                  const std::optional<std::filesystem::path>& file,
+                                  const Environment& environment,
+                                  const std::map<std::string, std::string>& overrides,
+                                  std::vector<std::string>& problems);
+
   // Reading a key that is not in the table, or as another kind, breaks the contract.
   std::string text(std::string_view key) const;
   bool boolean(std::string_view key) const;

@@ -44,7 +44,8 @@ constexpr Setting kSettings[] = {
 /// Collects the problems of the values, each one a line, and fills the config.
 class Reader {
  public:
-  Reader(const Settings& settings, ServerConfig& config) : settings_(settings), config_(config) {}
+  Reader(const Settings& settings, ServerConfig& config, std::vector<std::string>& problems)
+      : settings_(settings), config_(config), problems_(problems) {}
 
   void read_all() {
     config_.data = settings_.text("data");
@@ -58,13 +59,8 @@ class Reader {
     read_periods();
   }
 
-  const std::string& problems() const { return problems_; }
-
  private:
-  void problem(const std::string& line) {
-    if (!problems_.empty()) problems_ += '\n';
-    problems_ += line;
-  }
+  void problem(std::string line) { problems_.push_back(std::move(line)); }
 
   template <class T>
   void take(std::string_view key, Result<T> value, T& into) {
@@ -142,7 +138,7 @@ class Reader {
 
   const Settings& settings_;
   ServerConfig& config_;
-  std::string problems_;
+  std::vector<std::string>& problems_;
 };
 
 /// The first of these variables that is set and not empty.
@@ -172,14 +168,15 @@ Result<ServerConfig> load_config(const std::optional<std::filesystem::path>& con
     if (name == "WAKEFUL_DATA") return first_set(environment, {"WAKEFUL_DATA", "SERVER_HOME"});
     return environment(name);
   };
-  const auto settings =
-      Settings::load(kSettings, kEnvironmentPrefix, file, with_old_names, overrides);
-  if (!settings) return fail(settings.error());
+  std::vector<std::string> problems;
+  const Settings settings = Settings::load_valid_part(kSettings, kEnvironmentPrefix, file,
+                                                      with_old_names, overrides, problems);
   ServerConfig config;
-  Reader reader(*settings, config);
-  reader.read_all();
-  if (!reader.problems().empty()) return fail(Errc::invalid, reader.problems());
-  return config;
+  Reader(settings, config, problems).read_all();
+  if (problems.empty()) return config;
+  std::string lines;
+  for (const std::string& problem : problems) lines += (lines.empty() ? "" : "\n") + problem;
+  return fail(Errc::invalid, std::move(lines));
 }
 
 Result<ListenAddress> parse_listen(std::string_view text) {

@@ -45,20 +45,23 @@ Maintenance::Maintenance(const Parts& parts, const Periods& periods)
     return {};
   });
   every(kRegistryCheck, "registry", [this] { return parts_.directory.refresh_if_changed(); });
-  every(kCleanUp, "retention", [this] { return remove_old_samples(); });
-  every(kCleanUp, "sessions", [this] { return remove_old_sessions(); });
+  // At once too: a server that is restarted every day must also clean up.
+  every(kCleanUp, "retention", [this] { return remove_old_samples(); })();
+  every(kCleanUp, "sessions", [this] { return remove_old_sessions(); })();
 }
 
-void Maintenance::every(Milliseconds interval, std::string_view name, Work work) {
+std::function<void()> Maintenance::every(Milliseconds interval, std::string_view name, Work work) {
   const auto task = std::make_shared<Task>();
-  timers_.push_back(parts_.loop.every(interval, [this, name, task, work = std::move(work)] {
+  const auto begin = [this, name, task, work = std::move(work)] {
     if (task->busy.exchange(true)) return;
-    const bool queued = parts_.worker.submit([name, task, work] {
+    const bool queued = parts_.workers.submit([name, task, work] {
       tell(*task, name, work());
       task->busy = false;
     });
     if (!queued) task->busy = false;
-  }));
+  };
+  timers_.push_back(parts_.loop.every(interval, begin));
+  return begin;
 }
 
 Result<void> Maintenance::remove_old_samples() {

@@ -20,12 +20,12 @@
 namespace wakeful::server {
 
 /// Starts its tickers when made, on the loop's thread, and ends them when destroyed. The work runs
-/// on its own worker thread; a piece that is still running or waiting is not queued again.
+/// on worker threads of its own; a piece that is still running or waiting is not queued again.
 class Maintenance {
  public:
   struct Parts {
     net::Loop& loop;
-    net::WorkerPool& worker;
+    net::WorkerPool& workers;
     const Clock& clock;
     Directory& directory;
     Ingest& ingest;
@@ -42,7 +42,8 @@ class Maintenance {
 
  private:
   using Work = std::function<Result<void>()>;
-  void every(Milliseconds interval, std::string_view name, Work work);
+  /// Returns what begins it out of turn.
+  std::function<void()> every(Milliseconds interval, std::string_view name, Work work);
   Result<void> remove_old_samples();
   Result<void> remove_old_sessions();
 

@@ -29,7 +29,9 @@ namespace {
 constexpr std::size_t kWorkers = 4;
 constexpr std::size_t kMaxWaitingCalls = 1'000;
 constexpr std::size_t kMaxWaitingLookups = 20'000;
-/// Silence, live feed, registry and clean-up: each at most once.
+/// Two, so that the live feed does not wait for the clean-up.
+constexpr std::size_t kTaskThreads = 2;
+/// Live feed, registry and clean-up: each at most once.
 constexpr std::size_t kMaxWaitingTasks = 8;
 
 /// The whole server. Members are built in this order and end in the opposite one, except for the
@@ -90,7 +92,7 @@ Instance::Instance(const ServerConfig& config, store::Store store)
       fleet_(config.silence),
       workers_(std::in_place, kWorkers, kMaxWaitingCalls),
       lookups_(std::in_place, 1, kMaxWaitingLookups),
-      tasks_(std::in_place, 1, kMaxWaitingTasks),
+      tasks_(std::in_place, kTaskThreads, kMaxWaitingTasks),
       live_(fleet_, clock_),
       refusals_(refusal_log_, clock_),
       directory_(*store_.registry, fleet_,
@@ -108,9 +110,8 @@ Instance::Instance(const ServerConfig& config, store::Store store)
                embedded_assets()}) {}
 
 Instance::~Instance() {
-  maintenance_.reset();
   http_.reset();
-  // Their jobs use everything below; they finish what was queued.
+  // Their jobs use everything else; they finish what was queued.
   tasks_.reset();
   lookups_.reset();
   workers_.reset();

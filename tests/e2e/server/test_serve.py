@@ -72,9 +72,10 @@ class TestSettings:
     def test_every_problem_is_listed_at_once_and_the_exit_code_is_1(self, tmp_path):
         config = tmp_path / "w.toml"
         config.write_text('lisen = "127.0.0.1:0"\n[limits]\nidle_timeout = 7\n')
-        done = run("serve", "--config", config, env={"WAKEFUL_SILENCE_MINIMUM": "soon"})
+        done = run("serve", "--config", config, "--log-level", "loud", env={"WAKEFUL_SILENCE_MINIMUM": "soon"})
         assert done.returncode == 1
-        for word in (f"{config}:1", "lisen", "listen", f"{config}:3", "idle_timeout", "WAKEFUL_SILENCE_MINIMUM", "soon"):
+        for word in (f"{config}:1", "lisen", "listen", f"{config}:3", "idle_timeout", "WAKEFUL_SILENCE_MINIMUM", "soon",
+                     "log_level", "loud"):
             assert word in done.stderr, done.stderr
 
     def test_values_that_make_no_sense_are_listed_at_once(self, tmp_path):

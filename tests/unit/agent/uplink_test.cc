@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/strings.h"
 #include "net/http_server.h"
 #include "unit/agent/loop_support.h"
 #include "wire/native.h"
@@ -27,6 +28,7 @@ class FakeServer {
         net::make_http_server(loop, options, [this](net::Request request, net::Responder respond) {
           times.push_back(std::chrono::steady_clock::now());
           keys.emplace_back(request.headers.find("Authorization").value_or(""));
+          sent_ms.emplace_back(request.headers.find("Wakeful-Sent-Ms").value_or(""));
           paths.push_back(request.path);
           bodies.push_back(std::move(request.body));
           if (hangs) {
@@ -57,6 +59,7 @@ class FakeServer {
   std::vector<net::Responder> held;
   std::vector<std::string> bodies;
   std::vector<std::string> keys;
+  std::vector<std::string> sent_ms;
   std::vector<std::string> paths;
   std::vector<std::chrono::steady_clock::time_point> times;
 
@@ -102,6 +105,19 @@ class UplinkTest : public ::testing::Test {
   std::vector<UplinkOutcome> outcomes;
   std::unique_ptr<Uplink> uplink;
 };
+
+TEST_F(UplinkTest, ARequestSaysWhenItWasSentByTheAgentsClock) {
+  FakeServer server(loop);
+  connect(server.url());
+  const auto before = to_unix_ms(SystemClock().wall_now());
+  uplink->submit("1");
+  ASSERT_TRUE(until_delivered());
+  ASSERT_EQ(server.sent_ms.size(), 1U);
+  const auto sent = parse_integer<std::int64_t>(server.sent_ms.front());
+  ASSERT_TRUE(sent) << server.sent_ms.front();
+  EXPECT_GE(*sent, before);
+  EXPECT_LE(*sent, to_unix_ms(SystemClock().wall_now()));
+}
 
 TEST_F(UplinkTest, AReportIsSentWithTheKeyAndLeavesTheQueueWhenAcknowledged) {
   FakeServer server(loop);
