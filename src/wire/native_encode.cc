@@ -28,11 +28,14 @@ void comma(std::string& out) {
 void text(std::string& out, std::string_view name, const std::string& value, std::size_t limit) {
   if (value.empty()) return;
   key(out, name);
-  if (value.size() <= limit) {
+  // Mending makes a text longer: at most three times.
+  if (value.size() <= limit / 3 || (value.size() <= limit && is_utf8(value))) {
     append_json_text(out, value);
-  } else {
-    append_json_text(out, shorten(value, limit - 3));  // the mark of the cut takes 3 bytes
+    return;
   }
+  const auto mended = detail::mend_utf8(value);
+  // The mark of a cut takes 3 bytes.
+  append_json_text(out, mended.size() <= limit ? mended : shorten(mended, limit - 3));
 }
 
 constexpr ReportLimits kLimits;

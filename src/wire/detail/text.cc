@@ -97,20 +97,26 @@ std::string show_number(double value) {
   return out;
 }
 
+std::string mend_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto length = character_length(text);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
   if (is_utf8(text)) {
     append_valid(out, text);
   } else {
-    while (!text.empty()) {
-      const auto length = character_length(text);
-      if (length == 0) {
-        out += "\xef\xbf\xbd";
-      } else {
-        append_valid(out, text.substr(0, length));
-      }
-      text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
+    append_valid(out, mend_utf8(text));
   }
   out += '"';
 }

@@ -15,6 +15,8 @@ std::string show_bare(std::string_view text);
 /// The shortest text that reads back as the same number.
 std::string show_number(double value);
 
+/// The same text with U+FFFD for broken UTF-8.
+std::string mend_utf8(std::string_view text);
 /// Append text as a JSON string. Broken UTF-8 becomes U+FFFD, so that the document stays valid
 /// whatever a kernel or an engine put into a name.
 void append_json_text(std::string& out, std::string_view text);

@@ -131,6 +131,7 @@ TEST_F(SettingsTest, SaysWhereTheFileIsNotToml) {
   const auto found = problems_of("open = true\nworkers = \n");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_THAT(found[0], testing::StartsWith("wakeful.toml:2: not TOML: "));
+  EXPECT_THAT(problems_of("[%listen]\n")[0], testing::StartsWith("wakeful.toml:1: not TOML: "));
 }
 
 TEST_F(SettingsTest, RefusesUnknownKeysWithTheNearestKnown) {

@@ -147,6 +147,13 @@ TEST(EncodeReport, KeepsTheServerFromRefusingAReportForOneLongText) {
   const auto again = parse_one(encode_report(report));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->problems[0].message, std::string(1021, 'x') + "…");
+  report.problems[0].message = std::string(900, '\xff');  // mended, it is three times as long
+  report.users.push_back({std::string(256, '\xff'), {}, {}, {}});
+  const auto mended = parse_one(encode_report(report));
+  ASSERT_TRUE(mended) << mended.error().message;
+  EXPECT_EQ(mended->problems[0].message.size(), 1023U)
+      << "340 marks of 3 bytes and that of the cut";
+  EXPECT_LE(mended->users[0].name.size(), 255U);
 }
 
 TEST(EncodeReport, LeavesOutWhatWasNotMeasured) {
