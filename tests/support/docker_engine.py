@@ -2,6 +2,7 @@
 
 Everything lies in a short temporary folder (the path of a unix socket has at most 107 bytes).
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -36,6 +37,8 @@ class Engine:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wkd.", dir="/tmp"))
         self.socket = self.folder / "d.sock"
         self.url = f"unix:{self.socket}"
+        # Not /docker: the containers of another engine must not compete with ours within one group.
+        self.cgroup = f"/wakeful-{self.folder.name.removeprefix('wkd.')}"
         self.process = None
         self.driver = None
 
@@ -50,6 +53,7 @@ class Engine:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--live-restore",
+                 "--cgroup-parent", self.cgroup, "--exec-opt", "native.cgroupdriver=cgroupfs",
                  "--data-root", self.folder / "data", "--exec-root", self.folder / "exec",
                  "--pidfile", self.folder / "pid", "--host", f"unix://{self.socket}", "--storage-driver", driver],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -90,6 +94,14 @@ class Engine:
     def inspect(self, name):
         return json.loads(self.docker("inspect", name).stdout)[0]
 
+    def remove(self, names):
+        """A paused container cannot be killed before it goes on."""
+        paused = self.docker("ps", "--quiet", "--filter", "status=paused").stdout.split()
+        if paused:
+            self.docker("unpause", *paused)
+        if names:
+            self.docker("rm", "--force", "--volumes", *names)
+
     def stop(self):
         """Ends the daemon; containers go on (live restore) until close()."""
         if self.process and self.process.poll() is None:
@@ -109,14 +121,16 @@ class Engine:
             if self.process.poll() is not None:
                 self.start()
             self.process.send_signal(signal.SIGCONT)
-            names = self.docker("ps", "--all", "--quiet").stdout.split()
-            if names:
-                self.docker("rm", "--force", "--volumes", *names)
+            self.remove(self.docker("ps", "--all", "--quiet").stdout.split())
         finally:
             self.stop()
             for mount in self._mounts():
                 subprocess.run(["umount", "--lazy", mount], check=False)
             shutil.rmtree(self.folder, ignore_errors=True)
+            groups = pathlib.Path("/sys/fs/cgroup")
+            for group in [pathlib.Path(f"{groups}{self.cgroup}"), *groups.glob(f"*{self.cgroup}")]:
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
     def _mounts(self):
         with open("/proc/self/mounts", encoding="utf-8") as mounts:
