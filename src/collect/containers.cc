@@ -70,7 +70,7 @@ std::uint64_t saturating_subtract(std::uint64_t value, std::uint64_t part) {
 }
 
 Result<std::uint64_t> read_number(const std::string& path, FileReader& reader) {
-  const auto text = reader.read(path);
+  const auto text = reader.read_piece(path);
   if (!text) return fail(text.error());
   auto number = parse_single_number(*text);
   if (!number) return fail(std::move(number.error()).with_context(path));
@@ -78,7 +78,7 @@ Result<std::uint64_t> read_number(const std::string& path, FileReader& reader) {
 }
 
 Result<std::uint64_t> read_key(const std::string& path, std::string_view key, FileReader& reader) {
-  const auto text = reader.read(path);
+  const auto text = reader.read_piece(path);
   if (!text) return fail(text.error());
   auto number = find_flat_key(*text, key);
   if (!number) return fail(std::move(number.error()).with_context(path));
@@ -108,7 +108,8 @@ Result<std::uint64_t> read_memory_used(const CgroupDir& dir, FileReader& reader)
 std::optional<std::optional<std::uint64_t>> read_memory_limit(const CgroupDir& dir,
                                                               FileReader& reader) {
   if (dir.path.empty()) return std::nullopt;
-  const auto text = reader.read(dir.path + (dir.version2 ? "memory.max" : "memory.limit_in_bytes"));
+  const auto text =
+      reader.read_piece(dir.path + (dir.version2 ? "memory.max" : "memory.limit_in_bytes"));
   if (!text) return std::nullopt;
   const auto limit = parse_memory_limit(*text);
   if (!limit) return std::nullopt;
@@ -117,7 +118,7 @@ std::optional<std::optional<std::uint64_t>> read_memory_limit(const CgroupDir& d
 
 std::optional<std::optional<double>> read_cpu_limit(const CgroupDir& dir, FileReader& reader) {
   if (dir.path.empty()) return std::nullopt;
-  const auto text = reader.read(dir.path + (dir.version2 ? "cpu.max" : "cpu.cfs_quota_us"));
+  const auto text = reader.read_piece(dir.path + (dir.version2 ? "cpu.max" : "cpu.cfs_quota_us"));
   if (!text) return std::nullopt;
   if (dir.version2) {
     const auto limit = parse_cpu_max(*text);
@@ -125,7 +126,7 @@ std::optional<std::optional<double>> read_cpu_limit(const CgroupDir& dir, FileRe
     return *limit;
   }
   const std::string quota(*text);  // the next read reuses the buffer
-  const auto period = reader.read(dir.path + "cpu.cfs_period_us");
+  const auto period = reader.read_piece(dir.path + "cpu.cfs_period_us");
   if (!period) return std::nullopt;
   const auto limit = parse_cfs_limit(quota, *period);
   if (!limit) return std::nullopt;

@@ -117,8 +117,9 @@ void CgroupLocator::read_mounts(FileReader& reader) {
   }
   if (hierarchies_.empty()) add_usual_places();
   // Under sys_root lies the host's tree; other mounts may show an agent's own container only.
-  std::ranges::stable_partition(
-      hierarchies_, [&](const Hierarchy& h) { return h.place.starts_with(sys_ + '/'); });
+  // Not std::ranges: clang 14, which builds the fuzz targets, cannot compile libstdc++'s subrange.
+  std::stable_partition(hierarchies_.begin(), hierarchies_.end(),
+                        [&](const Hierarchy& h) { return h.place.starts_with(sys_ + '/'); });
 }
 
 void CgroupLocator::add_usual_places() {

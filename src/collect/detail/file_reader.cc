@@ -48,6 +48,14 @@ Errc file_errc(int number) {
 }
 
 Result<std::string_view> FileReader::read(const std::string& path) {
+  return read_until(path, false);
+}
+
+Result<std::string_view> FileReader::read_piece(const std::string& path) {
+  return read_until(path, true);
+}
+
+Result<std::string_view> FileReader::read_until(const std::string& path, bool short_read_is_end) {
   const Descriptor file(path.c_str());
   if (file.get() < 0) return read_failure(path, errno);
   std::size_t used = 0;
@@ -56,11 +64,14 @@ Result<std::string_view> FileReader::read(const std::string& path) {
     const auto got = ::read(file.get(), buffer_.data() + used, buffer_.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return read_failure(path, errno);
-    if (got == 0) return std::string_view(buffer_.data(), used);
+    const bool is_short = static_cast<std::size_t>(got) < buffer_.size() - used;
     used += static_cast<std::size_t>(got);
     if (used > max_bytes_) {
       return fail(Errc::too_large,
                   path + ": expected at most " + std::to_string(max_bytes_) + " bytes, got more");
+    }
+    if (got == 0 || (short_read_is_end && is_short)) {
+      return std::string_view(buffer_.data(), used);
     }
   }
 }

@@ -21,7 +21,13 @@ class FileReader {
   ///         too_large: longer than max_bytes
   Result<std::string_view> read(const std::string& path);
 
+  /// The same for a file that the kernel hands out in one piece, as it does all of cgroup and
+  /// sysfs: the end is known without asking for it, which saves a quarter of the system calls.
+  Result<std::string_view> read_piece(const std::string& path);
+
  private:
+  Result<std::string_view> read_until(const std::string& path, bool short_read_is_end);
+
   std::string buffer_;
   std::size_t max_bytes_;
 };
