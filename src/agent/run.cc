@@ -5,9 +5,11 @@
 #include <malloc.h>
 #include <memory>
 #include <random>
+#include <utility>
 
 #include "agent/agent.h"
 #include "agent/docker_source.h"
+#include "agent/lean_memory.h"
 #include "agent/once.h"
 #include "agent/print.h"
 #include "agent/report_builder.h"
@@ -26,14 +28,6 @@ constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-}
-
-/// Give freed memory back early: one thread, small peaks, long life.
-void tame_malloc() {
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TRIM_THRESHOLD, 64 << 10);
-  mallopt(M_TOP_PAD, 16 << 10);
-  mallopt(M_MMAP_THRESHOLD, 64 << 10);
 }
 
 std::unique_ptr<Uplink> make_uplink(net::Loop& loop, const AgentConfig& config) {
@@ -102,7 +96,10 @@ class Program {
 
   void on_outcome(const UplinkOutcome& outcome) {
     if (config_.print) print(describe_outcome(outcome));
-    if (!config_.once) return;
+    if (!config_.once) {
+      if (!std::exchange(settled_, true)) release_startup_pages();
+      return;
+    }
     using Kind = UplinkOutcome::Kind;
     if (outcome.kind != Kind::acknowledged) {
       const bool refused = outcome.kind != Kind::failed && outcome.status != 0;
@@ -139,6 +136,7 @@ class Program {
   std::unique_ptr<OnceReading> once_;
   ExitCode exit_code_ = ExitCode::good;
   bool stopping_ = false;
+  bool settled_ = false;  ///< the first request has ended: whatever starts once has started
 };
 
 }  // namespace
