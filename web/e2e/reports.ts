@@ -91,6 +91,18 @@ export async function seed(url: string, options: SeedOptions): Promise<void> {
     throw new Error(`reports of ${options.hostname}: ${response.status} ${await response.text()}`);
 }
 
+/** What the old server manager's client sends. */
+export async function sendCollector(url: string, key: string): Promise<string> {
+  const query = new URLSearchParams({
+    id: key,
+    time: "2026-11-20 09:00:00",
+    cpu_usage: "7.5",
+    power_usage: "35.2",
+    user_num: "2",
+  });
+  return (await fetch(`${url}/?${query.toString()}`)).text();
+}
+
 /** What the old Docker/host monitor sends. */
 export async function postMonitorInfo(
   url: string,

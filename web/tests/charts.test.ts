@@ -76,6 +76,16 @@ describe("chart options", () => {
     expect(values(null, [0, 0.25, 1])).toEqual(["0 %", "25 %", "100 %"]);
   });
 
+  it("write seconds on the time axis only where they say something", () => {
+    const values = chartOptions(setup).axes?.[0]?.values as unknown as (
+      chart: unknown,
+      splits: number[],
+    ) => string[];
+    const minute = Date.UTC(2026, 10, 20, 12, 5);
+    expect(values(null, [minute, minute + 60_000]).map((text) => text.length)).toEqual([5, 5]);
+    expect(values(null, [minute, minute + 10_000]).map((text) => text.length)).toEqual([8, 8]);
+  });
+
   it("name no metric twice among the panels", () => {
     const metrics = panels.map((panel) => panel.metric);
     expect(new Set(metrics).size).toBe(metrics.length);

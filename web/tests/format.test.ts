@@ -31,6 +31,8 @@ describe("formatBytes", () => {
 
   it("writes a part in the unit of the whole", () => {
     expect(figureText(formatBytesOf(8053063680, 33567129600))).toBe("7.5 / 31.3 GiB");
+    expect(figureText(formatBytesOf(812 * 2 ** 20, 1956 * 2 ** 20))).toBe("0.8 / 1.9 GiB");
+    expect(figureText(formatBytesOf(10 * 2 ** 20, 2 ** 30))).toBe("0.01 / 1 GiB");
     expect(figureText(formatBytesOf(512 * 2 ** 20, 8 * 2 ** 30))).toBe("0.5 / 8 GiB");
     expect(figureText(formatBytesOf(8053063680, undefined))).toBe("7.5 GiB");
     expect(formatBytesOf(undefined, 1024)).toBe(kUnknown);

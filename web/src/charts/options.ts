@@ -1,7 +1,7 @@
 // uPlot's options from a panel. Pure: colours and sizes are given.
 import type uPlot from "uplot";
 import { figureText } from "../format/figure";
-import { clockTime } from "../format/time";
+import { clockTime, shortTime } from "../format/time";
 import type { Panel } from "../panels/panel";
 
 export interface Palette {
@@ -53,7 +53,7 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
         ...axis,
         space: 96,
         size: 28,
-        values: (_chart, splits) => splits.map((ms) => clockTime(ms, setup.language)),
+        values: (_chart, splits) => timeTexts(splits, setup.language),
       },
       {
         ...axis,
@@ -79,6 +79,12 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
       points: { size: 9, fill: palette.series, stroke: palette.panel, width: 2 },
     },
   };
+}
+
+/** Seconds only where they say something. */
+function timeTexts(splits: number[], language: string): string[] {
+  const write = splits.every((ms) => ms % 60_000 === 0) ? shortTime : clockTime;
+  return splits.map((ms) => write(ms, language));
 }
 
 /** On the axis a whole number is enough: "25 %", "8 GiB". */

@@ -17,15 +17,18 @@ export function formatBytes(bytes: Maybe): Figure {
   return { value: sign + trimZeros(value.toFixed(digits)), unit: kUnits[unit] ?? "B" };
 }
 
-/** used and total in the unit of total: "7.5 / 31.3 GiB". */
+/** used and total in the unit of total, short enough for a block: "7.5 / 31.3 GiB". */
 export function formatBytesOf(used: Maybe, total: Maybe): Figure {
   if (!isKnown(used)) return kUnknown;
   if (!isKnown(total)) return formatBytes(used);
   const whole = formatBytes(total);
   const power = Math.max(0, kUnits.indexOf(whole.unit));
   const part = used / 1024 ** power;
-  const digits = power === 0 || part >= 99.95 ? 0 : part >= 9.95 ? 1 : 2;
-  return { value: `${trimZeros(part.toFixed(digits))} / ${whole.value}`, unit: whole.unit };
+  const short = (value: number) => {
+    const digits = power === 0 || value >= 99.95 ? 0 : value >= 0.1 ? 1 : 2;
+    return trimZeros(value.toFixed(digits));
+  };
+  return { value: `${short(part)} / ${short(total / 1024 ** power)}`, unit: whole.unit };
 }
 
 function trimZeros(text: string): string {
