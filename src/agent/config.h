@@ -1,7 +1,7 @@
 // agent/config.h: the agent's settings: command line over environment over TOML file.
 //
-// The result holds valid values only; whatever is wrong is listed at once. The same table gives
-// --help, the environment variables (WAKEFUL_AGENT_INTERVAL…) and docs/configuration.md.
+// The result holds valid values only; whatever is wrong is listed at once. One table gives --help and
+// the environment variables (WAKEFUL_AGENT_INTERVAL…).
 #pragma once
 
 #include <optional>
@@ -41,7 +41,7 @@ struct Invocation {
   std::optional<std::string> text;
 };
 
-/// The agent's settings with their defaults, for --help and the generated docs.
+/// The agent's settings with their defaults.
 std::span<const Setting> agent_settings();
 inline constexpr std::string_view kEnvironmentPrefix = "WAKEFUL_AGENT";
 
