@@ -65,6 +65,20 @@ class StoreContract : public ::testing::TestWithParam<std::string_view> {
   Store store_;
 };
 
+/// With queries for containers too.
+class SamplesContract : public StoreContract {
+ protected:
+  static SampleQuery container_query(std::int64_t server, const std::string& name) {
+    SampleQuery query;
+    query.server = model::ServerId{server};
+    query.entity = model::EntityKind::container;
+    query.entity_name = name;
+    query.metrics = {model::Metric::container_cpu_ratio,
+                     model::Metric::container_memory_used_bytes};
+    return query;
+  }
+};
+
 inline std::string scheme_name(const ::testing::TestParamInfo<std::string_view>& info) {
   return std::string(info.param);
 }
