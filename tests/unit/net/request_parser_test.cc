@@ -69,6 +69,13 @@ TEST(RequestParser, GivesTheSameWhereverTheBytesAreSplit) {
   }
 }
 
+TEST(RequestParser, TakesAnEmptyChunkedBodyByteByByte) {
+  const auto outcome =
+      parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1);
+  EXPECT_TRUE(outcome.complete) << outcome.detail;
+  EXPECT_EQ(outcome.request.body, "");
+}
+
 TEST(RequestParser, LeavesThePipelinedRequestAlone) {
   const std::string first = "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n";
   const auto outcome = parse(first + "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
