@@ -80,20 +80,21 @@ class RequestText {
  private:
   static std::string make_body(int number, int containers) {
     std::string body =
-        R"({"agent":{"version":"0.1.0","run":"5f0c1e2d3a4b5968"},"boot_id":"8c2f5f0e-5c1e-4b5e-)" +
+        R"json({"agent":{"version":"0.1.0","run":"5f0c1e2d3a4b5968"},"boot_id":"8c2f5f0e-5c1e-4b5e-)json" +
         std::to_string(1000 + number % 9000) +
-        R"(-6a6a1c3f7a10","sequence":1000000000,"time_ms":1795158745123,"interval_ms":8000,)"
-        R"("host":{"hostname":"host)" +
+        R"json(-6a6a1c3f7a10","sequence":1000000000,"time_ms":1795158745123,"interval_ms":8000,)json"
+        R"json("host":{"hostname":"host)json" +
         std::to_string(number) +
-        R"(","kernel":"6.1.0-18-amd64","os":"Debian GNU/Linux 12 (bookworm)","architecture":"x86_64",)"
-        R"("cpu_count":16},"metrics":{"host_cpu_ratio":0.1234,"host_memory_total_bytes":33567129600,)"
-        R"("host_memory_used_bytes":12567129600,"host_users":1,"host_power_watts":35.5},"containers":[)";
+        R"json(","kernel":"6.1.0-18-amd64","os":"Debian GNU/Linux 12 (bookworm)","architecture":"x86_64",)json"
+        R"json("cpu_count":16},"metrics":{"host_cpu_ratio":0.1234,"host_memory_total_bytes":33567129600,)json"
+        R"json("host_memory_used_bytes":12567129600,"host_users":1,"host_power_watts":35.5},"containers":[)json";
     for (int i = 0; i < containers; ++i) {
       if (i > 0) body += ',';
-      body += R"({"name":"container-)" + std::to_string(i) +
-              R"(","id":"3f2a77ab01cd","engine":"docker","image":"nginx:1.25","state":"running",)"
-              R"("status_text":"Up 3 hours","metrics":{"container_cpu_ratio":0.1234,)"
-              R"("container_memory_used_bytes":25165824}})";
+      body +=
+          R"json({"name":"container-)json" + std::to_string(i) +
+          R"json(","id":"3f2a77ab01cd","engine":"docker","image":"nginx:1.25","state":"running",)json"
+          R"json("status_text":"Up 3 hours","metrics":{"container_cpu_ratio":0.1234,)json"
+          R"json("container_memory_used_bytes":25165824}})json";
     }
     return body + "]}";
   }

@@ -129,11 +129,11 @@ void Ingest::write(std::vector<IngestJob> jobs) {
     auto result = samples_.append(batch.reports);
     if (result) {
       appended = std::move(*result);
-      health_.succeeded(clock_.mono_now());
+      health_.succeeded(WriteHealth::Part::samples, clock_.mono_now());
     } else {
       error = Error{Errc::unavailable,
                     result.error().message + "; nothing was stored, try again later"};
-      health_.failed(result.error().message, clock_.mono_now());
+      health_.failed(WriteHealth::Part::samples, result.error().message, clock_.mono_now());
     }
   }
   auto events = error ? keep_alive(batch) : apply_to_fleet(batch, appended);
@@ -236,9 +236,10 @@ void Ingest::keep_events(std::vector<model::ServerEvent> events) {
   const std::vector<model::ServerEvent> batch(unsaved_events_.begin(), unsaved_events_.end());
   const auto result = registry_.add_events(batch);
   if (!result) {
-    health_.failed(result.error().message, clock_.mono_now());
+    health_.failed(WriteHealth::Part::events, result.error().message, clock_.mono_now());
     return;
   }
+  health_.succeeded(WriteHealth::Part::events, clock_.mono_now());
   unsaved_events_.clear();
 }
 

@@ -79,9 +79,9 @@ void Routes::health(const ExchangePtr& exchange) {
     const Clock& now = parts_.context.clock;
     const auto writable = parts_.samples.check_writable();
     if (writable) {
-      parts_.health.succeeded(now.mono_now());
+      parts_.health.succeeded(WriteHealth::Part::samples, now.mono_now());
     } else {
-      parts_.health.failed(writable.error().message, now.mono_now());
+      parts_.health.failed(WriteHealth::Part::samples, writable.error().message, now.mono_now());
     }
     exchange->respond(health_response(parts_.health.state(now.mono_now()).reason, now.wall_now()));
   });

@@ -8,6 +8,8 @@
 namespace wakeful::server {
 namespace {
 
+using Part = WriteHealth::Part;
+
 TEST(WriteHealth, NothingIsKnownAtFirst) {
   const WriteHealth health;
   EXPECT_FALSE(health.state(MonoTime{std::chrono::hours(1)}).fresh);
@@ -16,18 +18,28 @@ TEST(WriteHealth, NothingIsKnownAtFirst) {
 TEST(WriteHealth, AFailureStaysUntilAWriteSucceeds) {
   test::FakeClock clock;
   WriteHealth health;
-  health.failed("disk full", clock.mono_now());
+  health.failed(Part::samples, "disk full", clock.mono_now());
   EXPECT_EQ(health.state(clock.mono_now()).reason, "disk full");
   clock.advance(std::chrono::hours(1));
   EXPECT_EQ(health.state(clock.mono_now()).reason, "disk full");
-  health.succeeded(clock.mono_now());
+  health.succeeded(Part::samples, clock.mono_now());
+  EXPECT_EQ(health.state(clock.mono_now()).reason, std::nullopt);
+}
+
+TEST(WriteHealth, SamplesThatGoWellDoNotHideEventsThatDoNot) {
+  test::FakeClock clock;
+  WriteHealth health;
+  health.failed(Part::events, "registry.db: disk full", clock.mono_now());
+  health.succeeded(Part::samples, clock.mono_now());
+  EXPECT_EQ(health.state(clock.mono_now()).reason, "registry.db: disk full");
+  health.succeeded(Part::events, clock.mono_now());
   EXPECT_EQ(health.state(clock.mono_now()).reason, std::nullopt);
 }
 
 TEST(WriteHealth, KnowledgeGetsStale) {
   test::FakeClock clock;
   WriteHealth health;
-  health.succeeded(clock.mono_now());
+  health.succeeded(Part::samples, clock.mono_now());
   EXPECT_TRUE(health.state(clock.mono_now()).fresh);
   clock.advance(WriteHealth::kFresh);
   EXPECT_FALSE(health.state(clock.mono_now()).fresh);
