@@ -30,6 +30,7 @@ namespace wakeful::detail {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kShownErrorBytes = 300;  ///< toml++ repeats the file's bytes in its messages
 
 std::string show_node(const toml::node& node) {
   if (const auto* text = node.as_string()) return show_value(text->get());
@@ -147,9 +148,9 @@ void read_settings_file(std::span<const Setting> table, const std::filesystem::p
   const auto parsed = toml::parse(std::string_view(*content));
   if (!parsed) {
     const auto& error = parsed.error();
-    problems.push_back(fmt::format("{}:{}: not TOML: {} (column {})", file.string(),
-                                   error.source().begin.line, error.description(),
-                                   error.source().begin.column));
+    problems.push_back(fmt::format(
+        "{}:{}: not TOML: {} (column {})", file.string(), error.source().begin.line,
+        show_safely(error.description(), kShownErrorBytes), error.source().begin.column));
     return;
   }
   FileReader(table, file.string(), texts, problems).read_table(parsed.table(), "");

@@ -65,10 +65,10 @@ Result<SettingText> check_text(SettingKind kind, std::string_view text) {
   return value;
 }
 
-std::string show_value(std::string_view text) {
-  const auto shown = shorten(text, kShownBytes);
+std::string show_safely(std::string_view text, std::size_t max_bytes) {
+  const auto shown = shorten(text, max_bytes);
   const bool valid = is_utf8(shown);
-  std::string out = "\"";
+  std::string out;
   for (const char c : shown) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < ' ' || byte == 0x7f || (!valid && byte >= 0x80)) {
@@ -77,8 +77,10 @@ std::string show_value(std::string_view text) {
       out += c;
     }
   }
-  return out += '"';
+  return out;
 }
+
+std::string show_value(std::string_view text) { return '"' + show_safely(text, kShownBytes) + '"'; }
 
 std::string unknown_key(std::span<const Setting> table, std::string_view key) {
   std::vector<std::string_view> known;

@@ -26,7 +26,9 @@ Result<SettingText> check_text(SettingKind kind, std::string_view text);
 /// "expected …" for a kind.
 std::string_view expected_kind(SettingKind kind);
 
-/// In quotes, shortened, control characters and broken UTF-8 escaped: safe to print.
+/// Control characters and broken UTF-8 escaped, at most about max_bytes: safe to print.
+std::string show_safely(std::string_view text, std::size_t max_bytes);
+/// The same in quotes, shortened.
 std::string show_value(std::string_view text);
 
 /// "unknown key; did you mean …?" or what there is.

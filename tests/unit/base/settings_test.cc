@@ -131,6 +131,7 @@ TEST_F(SettingsTest, SaysWhereTheFileIsNotToml) {
   const auto found = problems_of("open = true\nworkers = \n");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_THAT(found[0], testing::StartsWith("wakeful.toml:2: not TOML: "));
+  EXPECT_THAT(problems_of("open = tru\x1b[31m")[0], testing::Not(HasSubstr("\x1b")));
   EXPECT_THAT(problems_of("[%listen]\n")[0], testing::StartsWith("wakeful.toml:1: not TOML: "));
   for (const auto* stray : {"é", "б", "한", "ɩ", "\u00a0"}) {
     EXPECT_THAT(problems_of("workers = 1" + std::string(stray) + "\n")[0],
