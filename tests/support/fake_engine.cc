@@ -1,5 +1,6 @@
 #include "support/fake_engine.h"
 
+#include <cerrno>
 #include <cstring>
 #include <poll.h>
 #include <unistd.h>
@@ -120,10 +121,13 @@ bool FakeEngine::answer(int connection, const std::string& path) {
 bool FakeEngine::send_all(int connection, const std::string& bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
+    // A client that reads no more must not keep us from ending.
+    pollfd waits[] = {{connection, POLLOUT, 0}, {stop_pipe_[0], POLLIN, 0}};
+    if (::poll(waits, 2, -1) <= 0 || waits[1].revents != 0) return false;
     const ssize_t count =
-        ::send(connection, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-    if (count <= 0) return false;
-    done += static_cast<std::size_t>(count);
+        ::send(connection, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno != EAGAIN) return false;
+    if (count > 0) done += static_cast<std::size_t>(count);
   }
   return true;
 }
