@@ -153,7 +153,8 @@ std::string open_rights_warning(const std::filesystem::path& file) {
 /// Collects the problems of the values, each one a line, and fills the config.
 class Reader {
  public:
-  Reader(const Settings& settings, AgentConfig& config) : settings_(settings), config_(config) {}
+  Reader(const Settings& settings, AgentConfig& config, std::vector<std::string>& problems)
+      : settings_(settings), config_(config), problems_(problems) {}
 
   void read_server() {
     const std::string url = settings_.text("server");
@@ -231,13 +232,8 @@ class Reader {
     config_.roots.sys_root = read_directory("sys_root");
   }
 
-  const std::string& problems() const { return problems_; }
-
  private:
-  void problem(const std::string& line) {
-    if (!problems_.empty()) problems_ += '\n';
-    problems_ += line;
-  }
+  void problem(std::string line) { problems_.push_back(std::move(line)); }
 
   void check_key(const std::string& key, const std::string& where) {
     const bool printable = std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7f'; });
@@ -258,7 +254,7 @@ class Reader {
 
   const Settings& settings_;
   AgentConfig& config_;
-  std::string problems_;
+  std::vector<std::string>& problems_;
 };
 
 void add_warnings(const Flags& flags, const Settings::Environment& environment,
@@ -300,19 +296,23 @@ Result<Invocation> load_config(const std::vector<std::string>& arguments,
   if (flags.overrides.contains("key_file")) flags.overrides.try_emplace("key", "");
 
   const auto file = config_path(flags, environment);
-  auto settings = Settings::load(kSettings, kEnvironmentPrefix, file, environment, flags.overrides);
-  if (!settings) return fail(std::move(settings.error()));
-
+  std::vector<std::string> problems;
+  const Settings settings = Settings::load_valid_part(kSettings, kEnvironmentPrefix, file,
+                                                      environment, flags.overrides, problems);
   AgentConfig& config = invocation.config;
   config.once = flags.once;
   config.print = flags.print;
-  Reader reader(*settings, config);
+  Reader reader(settings, config, problems);
   reader.read_server();
   reader.read_key();
   reader.read_interval();
   reader.read_docker();
   reader.read_rest();
-  if (!reader.problems().empty()) return fail(Errc::invalid, reader.problems());
+  if (!problems.empty()) {
+    std::string lines;
+    for (const std::string& problem : problems) lines += (lines.empty() ? "" : "\n") + problem;
+    return fail(Errc::invalid, std::move(lines));
+  }
   add_warnings(flags, environment, file, config);
   return invocation;
 }

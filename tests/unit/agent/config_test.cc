@@ -140,6 +140,14 @@ TEST_F(ConfigTest, AllProblemsAreListedAtOnce) {
   EXPECT_EQ(std::ranges::count(message, '\n'), 5) << message;
 }
 
+TEST_F(ConfigTest, AValueOfTheWrongKindDoesNotHideTheOtherProblems) {
+  const auto loaded = load({"--interval", "often", "--docker", "nonsense"});
+  ASSERT_FALSE(loaded);
+  for (const char* part : {"--interval: expected a duration", "server: missing", "docker:"}) {
+    EXPECT_THAT(loaded.error().message, HasSubstr(part));
+  }
+}
+
 TEST_F(ConfigTest, AnUnknownOptionNamesTheNearestOne) {
   const auto loaded = load({"--intervall", "8s", "--wat"});
   ASSERT_FALSE(loaded);
