@@ -63,6 +63,27 @@ class HeldSamples final : public store::Samples {
   std::vector<std::size_t> batches_;  // under mutex_: reports of each
 };
 
+// The writer reads the time while the test moves it.
+class SharedClock final : public Clock {
+ public:
+  WallTime wall_now() const override {
+    const std::lock_guard lock(mutex_);
+    return inner_.wall_now();
+  }
+  MonoTime mono_now() const override {
+    const std::lock_guard lock(mutex_);
+    return inner_.mono_now();
+  }
+  void advance(Milliseconds step) {
+    const std::lock_guard lock(mutex_);
+    inner_.advance(step);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  test::FakeClock inner_;  // under mutex_
+};
+
 class IngestTest : public testing::Test {
  protected:
   void SetUp() override { start(IngestLimits{}); }
@@ -112,7 +133,7 @@ class IngestTest : public testing::Test {
   }
   ServerState state_of(ServerId server) { return fleet.lock()->find(server)->state; }
 
-  test::FakeClock clock;
+  SharedClock clock;
   test::MemoryRegistry registry;
   HeldSamples samples;
   Guarded<fleet::Fleet> fleet;
