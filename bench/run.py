@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def find(build):
     """name -> command line"""
     found = {}
-    for program in sorted((build / "bench").glob("*_bench")):
+    for program in sorted((build / "bin").glob("*_bench")):
         found[program.name.removesuffix("_bench")] = [program]
     for script in sorted(HERE.glob("*_cost.py")):
         found[script.stem.removesuffix("_cost")] = [sys.executable, script, "--bin", build / "bin"]

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Adds up JUnit files and ends with one line of counts. usage: sum_tests.py FOLDER SUITE…   exit 1 on a failure
 
-Each SUITE must have left FOLDER/SUITE.xml with at least one test that ran: a suite that vanished is a failure.
+Each SUITE must have left FOLDER/SUITE.xml with at least one test that ran: a suite that vanished is a failure. Where its test
+programs left their single results in FOLDER/SUITE/, those count instead, and a program that ended badly without naming a failed
+test (a crash, a sanitizer's report at the end) counts as one failure.
 """
 import pathlib
 import sys
@@ -25,15 +27,32 @@ def count(path):
     return passed, failed, skipped
 
 
+def count_suite(folder, suite):
+    """As count(), for a suite with or without single results."""
+    passed, failed, skipped = count(folder / f"{suite}.xml")
+    singles = {path.stem.removesuffix("_test"): count(path) for path in sorted((folder / suite).glob("*.xml"))}
+    if not singles:
+        return passed, failed, skipped
+    total, problems, left_out = 0, [], []
+    for name, (good, bad, skips) in singles.items():
+        total += good
+        problems += bad
+        left_out += skips
+    for program in failed:
+        name = program.split()[-1]
+        if not singles.get(name, (0, [], []))[1]:
+            problems.append(f"{name}: the program ended badly, see above")
+    return total, problems, left_out
+
+
 def main():
     folder, suites = pathlib.Path(sys.argv[1]), sys.argv[2:]
     total_passed = total_failed = total_skipped = 0
     print(f'\n{"suite":<12}{"passed":>8}{"failed":>8}{"skipped":>8}')
     problems = []
     for suite in suites:
-        path = folder / f"{suite}.xml"
         try:
-            passed, failed, skipped = count(path)
+            passed, failed, skipped = count_suite(folder, suite)
         except (OSError, ElementTree.ParseError) as error:
             passed, failed, skipped = 0, [f"left no readable result: {error}"], []
         if passed == 0 and not failed:

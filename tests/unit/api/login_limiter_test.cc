@@ -79,7 +79,7 @@ TEST_F(LoginLimiterTest, ASuccessOrAnHourForgets) {
 
 TEST_F(LoginLimiterTest, MemoryIsBoundedAndAGuessedAccountIsNotWashedOut) {
   fail("kim", "10.0.0.1", 10);
-  for (std::size_t i = 0; i < 2 * LoginLimiter::kMaxEntries; ++i) {
+  for (std::size_t i = 0; i < LoginLimiter::kMaxEntries + 500; ++i) {
     limiter.failed("name" + std::to_string(i), "10.0.0.1", clock.mono_now());
     ASSERT_LE(limiter.entries(), LoginLimiter::kMaxEntries);
     if (i % 100 == 0) clock.advance(Milliseconds(1));
