@@ -1,10 +1,14 @@
 #include "store/detail/sqlite_db.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include <sqlite3.h>
+
+#include "base/clock.h"
 
 namespace wakeful::store::detail {
 namespace {
@@ -147,12 +151,26 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return database;
 }
 
+// Turning a new file to WAL needs it alone, and SQLite answers "busy" at once there, whatever the busy timeout: two
+// processes that make one file at the same time meet here.
+Result<void> Database::turn_to_wal() {
+  const auto deadline = std::chrono::steady_clock::now() + Milliseconds(kBusyTimeoutMs);
+  for (;;) {
+    auto done = execute("open", "PRAGMA journal_mode = WAL");
+    const bool busy = !done && done.error().code == Errc::unavailable;
+    if (!busy || std::chrono::steady_clock::now() >= deadline) return done;
+    std::this_thread::sleep_for(Milliseconds(5));
+  }
+}
+
 Result<void> Database::configure(Access access) {
   if (access == Access::read_only) return execute("open", "PRAGMA query_only = 1");
-  auto done = execute("open",
-                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                      "PRAGMA journal_size_limit = 67108864");
+  auto done = turn_to_wal();
+  if (!done) return done;
+  done = execute("open",
+                 "PRAGMA synchronous = FULL;"
+                 "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+                 "PRAGMA journal_size_limit = 67108864");
   if (!done) return done;
   const auto hook = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<Database*>(self)->wal_pages_ = pages;

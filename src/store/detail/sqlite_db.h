@@ -98,6 +98,7 @@ class Database {
  private:
   explicit Database(std::filesystem::path path) : path_(std::move(path)) {}
   Result<void> configure(Access access);
+  Result<void> turn_to_wal();
 
   std::filesystem::path path_;
   sqlite3* handle_ = nullptr;

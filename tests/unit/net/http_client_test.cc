@@ -135,8 +135,7 @@ class ScriptedServer {
   std::thread thread_;
 };
 
-std::vector<ScriptedServer::Script> scripts(
-    std::initializer_list<ScriptedServer::Script> list) {
+std::vector<ScriptedServer::Script> scripts(std::initializer_list<ScriptedServer::Script> list) {
   return list;
 }
 
