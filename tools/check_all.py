@@ -66,6 +66,10 @@ def check_configuration_docs(bin_folder):
     return differs("docs/configuration.md", bin_folder / "wakeful", "print-config-docs")
 
 
+def check_agent_docs(bin_folder):
+    return differs("docs/agent-help.txt", bin_folder / "wakeful-agent", "--help")
+
+
 def differs(document, *argv):
     done = subprocess.run([str(arg) for arg in argv], cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
@@ -85,7 +89,7 @@ def check_page(_):
     return run("npm", "run", "-s", "lint", cwd=ROOT / "web")
 
 
-CHECKS = [check_format, check_layers, check_co_await, check_sizes, check_marks, check_configuration_docs, check_lock, check_page]
+CHECKS = [check_format, check_layers, check_co_await, check_sizes, check_marks, check_configuration_docs, check_agent_docs, check_lock, check_page]
 
 
 def main():
