@@ -7,22 +7,10 @@
 
 #include <sys/stat.h>
 
+#include "base/descriptor.h"
+
 namespace wakeful {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error errno_error(const std::filesystem::path& path, int number) {
   Errc code = Errc::io;

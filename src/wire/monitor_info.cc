@@ -5,6 +5,7 @@
 
 #include "model/server.h"
 #include "wire/detail/json_reader.h"
+#include "wire/detail/member_readers.h"
 #include "wire/detail/text.h"
 
 namespace wakeful::wire {
@@ -12,6 +13,9 @@ namespace {
 
 using detail::Json;
 using detail::Path;
+using detail::member::integer;
+using detail::member::name;
+using detail::member::text;
 using model::Container;
 using model::ContainerState;
 using model::Metric;
@@ -38,21 +42,6 @@ struct HostBody {
 template <class T>
 using Field = detail::Field<T, ReportLimits>;
 
-template <auto member, std::size_t min_bytes>
-Result<void> text(Json value, const Path& path, const ReportLimits& limits, auto& out) {
-  return detail::read_text(value, path, min_bytes, limits.max_text_bytes, out.*member);
-}
-template <auto member, std::size_t min_bytes>
-Result<void> name(Json value, const Path& path, const ReportLimits& limits, auto& out) {
-  return detail::read_text(value, path, min_bytes, limits.max_name_bytes, out.*member);
-}
-template <auto member, std::int64_t minimum, std::int64_t maximum>
-Result<void> integer(Json value, const Path& path, const ReportLimits&, auto& out) {
-  const auto number = detail::read_integer(value, path, minimum, maximum);
-  if (!number) return fail(number.error());
-  out.*member = *number;
-  return {};
-}
 /// maximum points to a constant: C++20 compilers differ on floating-point template parameters.
 template <auto member, const double* maximum>
 Result<void> number(Json value, const Path& path, const ReportLimits&, auto& out) {

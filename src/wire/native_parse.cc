@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "wire/detail/json_reader.h"
+#include "wire/detail/member_readers.h"
 #include "wire/detail/text.h"
 #include "wire/native.h"
 
@@ -12,6 +13,9 @@ namespace {
 
 using detail::Json;
 using detail::Path;
+using detail::member::integer;
+using detail::member::name;
+using detail::member::text;
 using model::Container;
 using model::HostFacts;
 using model::Report;
@@ -24,26 +28,6 @@ using Field = detail::Field<T, ReportLimits>;
 constexpr std::int64_t kLastMs = 253'402'300'799'999;     // the end of the year 9999
 constexpr std::int64_t kLongestIntervalMs = 604'800'000;  // 7 days
 constexpr std::int64_t kMostCpus = 1'000'000;
-
-/// A reader of a text member.
-template <auto member, std::size_t min_bytes = 0>
-Result<void> text(Json value, const Path& path, const ReportLimits& limits, auto& out) {
-  return detail::read_text(value, path, min_bytes, limits.max_text_bytes, out.*member);
-}
-/// A reader of a text member under the limit of names.
-template <auto member, std::size_t min_bytes = 0>
-Result<void> name(Json value, const Path& path, const ReportLimits& limits, auto& out) {
-  return detail::read_text(value, path, min_bytes, limits.max_name_bytes, out.*member);
-}
-
-/// A reader of a whole number within fixed bounds into any member that it can be turned into.
-template <auto member, std::int64_t minimum, std::int64_t maximum>
-Result<void> integer(Json value, const Path& path, const ReportLimits&, auto& out) {
-  const auto number = detail::read_integer(value, path, minimum, maximum);
-  if (!number) return fail(number.error());
-  out.*member = *number;
-  return {};
-}
 
 template <auto member>
 Result<void> time(Json value, const Path& path, const ReportLimits&, auto& out) {

@@ -6,25 +6,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace wakeful::collect::detail {
 namespace {
 
 constexpr std::size_t kFirstBytes = 4096;
-
-class Descriptor {
- public:
-  explicit Descriptor(const char* path)
-      : fd_(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 auto read_failure(const std::string& path, int number) {
   return fail(file_errc(number), path + ": " + std::strerror(number));
@@ -56,7 +43,7 @@ Result<std::string_view> FileReader::read_piece(const std::string& path) {
 }
 
 Result<std::string_view> FileReader::read_until(const std::string& path, bool short_read_is_end) {
-  const Descriptor file(path.c_str());
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file.get() < 0) return read_failure(path, errno);
   std::size_t used = 0;
   for (;;) {
