@@ -68,10 +68,16 @@ class ByteReader {
     return static_cast<std::size_t>(value);
   }
 
-  std::string_view text() {
-    const auto size = count(1);
-    const auto value = rest_.substr(0, size);
-    rest_.remove_prefix(size);
+  std::string_view text() { return bytes(count(1)); }
+
+  /// The next so many bytes.
+  std::string_view bytes(std::uint64_t size) {
+    if (size > rest_.size()) {
+      give_up();
+      return {};
+    }
+    const auto value = rest_.substr(0, static_cast<std::size_t>(size));
+    rest_.remove_prefix(value.size());
     return value;
   }
 
