@@ -15,7 +15,7 @@ if(WAKEFUL_WEB)
   set(web_modules ${web_dir}/node_modules/.package-lock.json)
   add_custom_command(
     OUTPUT ${web_modules}
-    COMMAND ${WAKEFUL_NPM} ci --no-audit --no-fund
+    COMMAND ${WAKEFUL_NPM} ci --no-audit --no-fund --loglevel=error
     COMMAND ${CMAKE_COMMAND} -E touch ${web_modules}
     DEPENDS ${web_dir}/package.json ${web_dir}/package-lock.json ${web_dir}/.npmrc
     WORKING_DIRECTORY ${web_dir}
