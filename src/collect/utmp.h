@@ -30,7 +30,8 @@ Result<std::vector<UtmpSession>> parse_utmp(std::string_view bytes);
 
 /// A file below /run/systemd/sessions.
 /// shape   nullopt: not a person's login (a greeter, a service manager, cron) or one that is
-/// closing errors  parse: no USER line
+///         closing
+/// errors  parse: no USER line
 Result<std::optional<model::UserSession>> parse_logind_session(std::string_view text);
 
 }  // namespace wakeful::collect

@@ -56,8 +56,7 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   /// errors  invalid: asked while another request runs, or ca_file cannot be used; timeout;
-  /// unavailable: cannot resolve or connect (names the
-  ///         address); denied: no permission on the socket, or the certificate is not trusted;
+  ///         unavailable: cannot resolve or connect (names the address); denied: no permission on the socket, or the certificate is not trusted;
   ///         too_large; parse: not HTTP
   /// done is called on the loop's thread, never from within send().
   virtual void send(ClientRequest request, std::function<void(Result<ClientResponse>)> done) = 0;

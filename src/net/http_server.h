@@ -66,7 +66,7 @@ class HttpServer {
 
 /// Bind, listen and serve on the loop.
 /// errors  invalid: the host is not an address; conflict: the port is taken (says so); denied: a
-/// port below 1024
+///         port below 1024
 Result<std::unique_ptr<HttpServer>> make_http_server(Loop& loop, const HttpServerOptions& options,
                                                      HttpHandler handler);
 

@@ -52,7 +52,7 @@ struct IngestJob {
   std::size_t bytes = 0;       ///< what it weighs in the queue: the size of the body
   /// Called on the loop's thread. Empty: nobody waits.
   /// errors  unavailable: the queue was full, or the store did not take it; unauthorized: the
-  /// server was removed meanwhile
+  ///         server was removed meanwhile
   std::function<void(const Result<Stored>&)> done;
 };
 

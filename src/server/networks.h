@@ -31,7 +31,7 @@ struct Network {
 };
 
 /// errors  invalid: says what was expected and what came; bits behind the prefix count as an error,
-/// because they are most often a slip ("10.1.2.3/8")
+///         because they are most often a slip ("10.1.2.3/8")
 Result<Network> parse_network(std::string_view text);
 
 class Networks {

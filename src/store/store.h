@@ -28,8 +28,8 @@ std::vector<std::string_view> store_schemes();
 
 /// Open both halves, making or migrating the schema.
 /// errors  invalid: unknown scheme (names the known ones), or a file of another program; denied,
-/// io: also a damaged file; conflict: the schema is newer than this program, or another `wakeful
-/// serve` has the store open
+///         io: also a damaged file; conflict: the schema is newer than this program, or another
+///         `wakeful serve` has the store open
 Result<Store> open_store(const StoreOptions& options);
 
 /// Only the registry: for commands that run beside a server.

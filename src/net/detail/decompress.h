@@ -18,7 +18,7 @@ class Decompressor {
 
   /// encoding  "gzip", "x-gzip" or "zstd"
   /// errors  unsupported: another encoding; parse: damaged or cut short; too_large: more than
-  /// max_bytes come out
+  ///         max_bytes come out
   Result<std::string> run(std::string_view encoding, std::string_view input, std::size_t max_bytes);
 
  private:

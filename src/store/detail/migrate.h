@@ -28,7 +28,7 @@ inline constexpr std::int64_t kSamplesApplicationId = 0x576b6673;   // "Wkfs"
 
 /// Apply what is missing. Safe against another process that does the same at the same time.
 /// errors  conflict: the file's schema is newer than this program; invalid: the file is another
-/// program's; io, unavailable
+///         program's; io, unavailable
 Result<void> migrate(Database& database, std::string_view name, std::int64_t application_id);
 
 }  // namespace wakeful::store::detail
