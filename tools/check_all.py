@@ -48,8 +48,8 @@ def check_sizes(_):
 
 
 def check_marks(_):
-    """No unfinished work and no path of one machine in what is committed."""
-    pattern = re.compile(r"\b(TODO|FIXME|XXX)\b|(?<![\w.])/work/(main|shared)")
+    """No unfinished work in what is committed."""
+    pattern = re.compile(r"\b(TODO|FIXME|XXX)\b")
     found = []
     for name in tracked("src", "apps", "web/src", "tests/unit", "tests/e2e", "docs", "bench", "fuzz/*.cc", "README*"):
         try:
