@@ -54,5 +54,15 @@ struct ColumnKey {
 /// are not in the answer. errors  parse: the checksum or a size does not hold (says which);
 /// unsupported: a version this program does not know
 Result<Block> decode_block(std::string_view bytes, std::span<const ColumnKey> wanted = {});
+/// The same into a block that was used before: its vectors are filled again, which saves a reader of
+/// many blocks most of its time with the allocator. After an error `block` holds anything.
+Result<void> decode_block_into(std::string_view bytes, std::span<const ColumnKey> wanted,
+                               Block& block);
+
+/// Verify every checksum and size of a block without decoding its samples. decode_block verifies
+/// only what it looks at: in a block of many samples each column has its own checksum, so that a
+/// damaged byte costs the column it lies in.
+/// errors  as decode_block
+Result<void> verify_block(std::string_view bytes);
 
 }  // namespace wakeful::store

@@ -1,264 +1,194 @@
-// Takes blocks apart, in the order of their bytes: headers, groups, then each column's low bits and escapes.
+// Takes blocks apart: after the header, the tokens and extra bits of all columns (joined) or of one
+// column after the other (split).
 #include <algorithm>
-#include <map>
-#include <memory>
+#include <optional>
 #include <utility>
 
-#include "base/check.h"
 #include "store/block_codec.h"
-#include "store/detail/bits.h"
 #include "store/detail/block_format.h"
+#include "store/detail/block_header.h"
+#include "store/detail/block_undo.h"
 #include "store/detail/bytes.h"
+#include "store/detail/token_coder.h"
 
 namespace wakeful::store {
 namespace {
 
-using detail::block_checksum;
-using detail::group_key;
-using detail::GroupKey;
-using detail::kEscape;
-using detail::Transform;
-using detail::unzigzag;
+using detail::ByteReader;
+using detail::ColumnHeader;
+using detail::Shape;
 
-struct Header {
-  ColumnKey key;  ///< of a value column
-  Transform transform = Transform::constant;
-  unsigned low_bits = 0;
-  std::uint64_t base = 0;
-  std::vector<std::uint64_t> runs;
-  std::size_t present = 0;
-  std::size_t escape_bytes = 0;
-
-  std::size_t numbers() const {
-    return transform == Transform::constant || present == 0 ? 0 : present - 1;
-  }
-};
-
-/// errors  parse: what does not hold
-Result<Header> read_header(detail::ByteReader& reader, std::size_t count) {
-  Header header;
-  const auto tag = reader.byte();
-  header.transform = static_cast<Transform>(tag >> 6);
-  header.low_bits = tag & 63;
-  if (header.low_bits > detail::kMaxLowBits) return fail(Errc::parse, "a column's width");
-  header.base = static_cast<std::uint64_t>(reader.signed_number());
-  header.runs.resize(reader.count(1));
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i < header.runs.size(); ++i) {
-    header.runs[i] = reader.unsigned_number();
-    if (header.runs[i] > count - total) return fail(Errc::parse, "a column's runs");
-    total += header.runs[i];
-    if (i % 2 == 0) header.present += header.runs[i];
-  }
-  if (header.runs.empty()) header.present = count;
-  if (!header.runs.empty() && total != count) return fail(Errc::parse, "a column's runs");
-  if (header.transform != Transform::constant) {
-    header.escape_bytes = reader.count(1);
-    if (header.present == 0) return fail(Errc::parse, "a column without values");
-  }
-  if (reader.failed()) return fail(Errc::parse, "the end of the bytes among the columns");
-  return header;
-}
-
-Result<std::string> decompress(std::string_view packed, std::size_t size) {
-  static thread_local const std::unique_ptr<ZSTD_DCtx, detail::ZstdFree> context(ZSTD_createDCtx());
-  WAKEFUL_CHECK(context != nullptr);
-  std::string symbols(size, '\0');
-  const auto got =
-      ZSTD_decompressDCtx(context.get(), symbols.data(), size, packed.data(), packed.size());
-  if (ZSTD_isError(got) || got != size) return fail(Errc::parse, "a group's compressed bytes");
-  return symbols;
-}
-
-/// One column's part of its group and of the tail.
-struct ColumnBytes {
-  std::string_view symbols;
-  std::string_view low;
-  std::string_view escapes;
-};
-
-/// Values of the present samples.
-Result<std::vector<std::uint64_t>> undo(const Header& header, const ColumnBytes& bytes) {
-  std::vector<std::uint64_t> values(header.present, header.base);
-  detail::ByteReader escapes(bytes.escapes);
-  std::uint64_t previous = header.base;
-  std::uint64_t slope = 0;
-  for (std::size_t i = 0; i < header.numbers(); ++i) {
-    std::uint64_t symbol = static_cast<std::uint8_t>(bytes.symbols[i]);
-    if (symbol == kEscape) symbol += escapes.unsigned_number();
-    const std::uint64_t number =
-        symbol << header.low_bits | detail::packed_number(bytes.low, i, header.low_bits);
-    const std::uint64_t step = unzigzag(number);
-    if (header.transform == Transform::offset) {
-      values[i + 1] = header.base + step;
-      continue;
-    }
-    slope = header.transform == Transform::delta ? step : slope + step;
-    previous += slope;
-    values[i + 1] = previous;
-  }
-  if (escapes.failed() || !escapes.at_end())
-    return fail(Errc::parse, "a column's large differences");
-  return values;
-}
-
-std::vector<std::int64_t> put_missing(const Header& header, const std::vector<std::uint64_t>& dense,
-                                      std::size_t count) {
-  std::vector<std::int64_t> values(count, kMissing);
-  std::size_t from = 0;
-  std::size_t to = 0;
-  const auto copy = [&](std::size_t length) {
-    for (std::size_t i = 0; i < length; ++i)
-      values[to++] = static_cast<std::int64_t>(dense[from++]);
-  };
-  if (header.runs.empty()) copy(count);
-  for (std::size_t i = 0; i < header.runs.size(); ++i) {
-    if (i % 2 == 0) {
-      copy(header.runs[i]);
-    } else {
-      to += header.runs[i];
-    }
-  }
-  return values;
-}
+Error damaged(Error error) { return std::move(error).with_context("damaged block"); }
 
 /// A decoder's walk through one block.
 class Decoder {
  public:
-  Decoder(std::string_view bytes, std::span<const ColumnKey> wanted)
-      : bytes_(bytes), wanted_(wanted) {}
+  explicit Decoder(const detail::BlockHeader& header)
+      : header_(header), slots_(header.tables.size()), entries_(header.tables.size()) {}
 
-  Result<Block> run();
+  /// The times and the wanted columns.
+  Result<void> decode(std::span<const ColumnKey> wanted, Block& block);
+  Result<void> verify_sections() const;
 
  private:
-  bool is_wanted(std::size_t column) const {
-    return column == 0 || wanted_.empty() ||
-           std::ranges::find(wanted_, headers_[column].key) != wanted_.end();
-  }
-  Result<void> read_headers(detail::ByteReader& reader);
-  Result<void> read_groups(detail::ByteReader& reader);
-  Result<void> read_tail(detail::ByteReader& reader);
+  Result<std::string_view> section_of(const ColumnHeader& column) const;
+  Result<void> decode_joined(std::span<const std::uint8_t> is_wanted, Block& block);
+  Result<void> decode_split(std::span<const std::uint8_t> is_wanted, Block& block);
+  bool read_tokens(const ColumnHeader& column, detail::TokenDecoder& decoder);
+  Result<void> put(std::size_t column, detail::ExtraBits& extra, Block& block);
+  const detail::SlotEntries& entries_of(std::size_t table);
 
-  std::string_view bytes_;
-  std::span<const ColumnKey> wanted_;
-  std::size_t count_ = 0;
-  std::vector<Header> headers_;        // the times first
-  std::vector<ColumnBytes> parts_;     // as headers_
-  std::vector<std::string> unpacked_;  // what parts_ points into
+  const detail::BlockHeader& header_;
+  std::vector<std::optional<detail::TokenSlots>> slots_;  // as the tables, made when needed
+  std::vector<detail::SlotEntries> entries_;              // as the tables, made when needed
+  std::vector<std::uint8_t> tokens_;                      // of the column in hand
+  std::size_t filled_ = 0;                                // value columns of the answer
 };
 
-Result<void> Decoder::read_headers(detail::ByteReader& reader) {
-  count_ = reader.unsigned_number();
-  const auto columns = reader.count(4);  // a column takes four bytes at least
-  if (count_ == 0 || count_ > kMaxBlockSamples || columns > kMaxBlockColumns) {
-    return fail(Errc::parse, "the block's size");
+/// Split: a column's bytes after a look at their checksum.
+Result<std::string_view> Decoder::section_of(const ColumnHeader& column) const {
+  if (detail::block_checksum(column.section, header_.checksum) !=
+      detail::word32(column.section_checksum)) {
+    return fail(Errc::parse, "the checksum of the column of entity " +
+                                 std::to_string(column.entity) + " and metric " +
+                                 std::to_string(column.metric) + " does not hold");
   }
-  std::uint64_t entity = 0;
-  for (std::size_t i = 0; i <= columns; ++i) {
-    ColumnKey key;
-    if (i > 0) {
-      entity += static_cast<std::uint64_t>(reader.signed_number());
-      const auto metric = reader.unsigned_number();
-      if (metric > 0xffff) return fail(Errc::parse, "a column's metric");
-      key = {entity, static_cast<std::uint16_t>(metric)};
-    }
-    auto header = read_header(reader, count_);
-    if (!header) return fail(std::move(header.error()));
-    header->key = key;
-    headers_.push_back(std::move(*header));
-  }
-  if (headers_[0].present != count_) return fail(Errc::parse, "a missing time");
-  std::size_t values = 0;
-  for (std::size_t i = 0; i < headers_.size(); ++i) values += is_wanted(i) ? count_ : 0;
-  if (values > kMaxBlockValues) return fail(Errc::parse, "the block's size");
-  return {};
+  return column.section;
 }
 
-Result<void> Decoder::read_groups(detail::ByteReader& reader) {
-  std::map<GroupKey, std::vector<std::size_t>> members;
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    if (headers_[i].transform != Transform::constant) {
-      members[group_key(headers_[i].transform, headers_[i].low_bits)].push_back(i);
-    }
-  }
-  parts_.resize(headers_.size());
-  unpacked_.reserve(members.size());  // so that views into short strings stay true
-  for (const auto& [key, columns] : members) {
-    std::size_t size = 0;
-    bool any = false;
-    for (const auto column : columns) {
-      size += headers_[column].numbers();
-      any = any || is_wanted(column);
-    }
-    const auto packed_size = reader.unsigned_number();
-    std::string_view symbols = reader.bytes(packed_size == 0 ? size : packed_size);
-    if (reader.failed()) return fail(Errc::parse, "the end of the bytes among the groups");
-    if (!any) continue;
-    if (packed_size != 0) {
-      if (size > kMaxBlockValues) return fail(Errc::parse, "the block's size");
-      auto unpacked = decompress(symbols, size);
-      if (!unpacked) return fail(std::move(unpacked.error()));
-      symbols = unpacked_.emplace_back(std::move(*unpacked));
-    }
-    for (const auto column : columns) {
-      parts_[column].symbols = symbols.substr(0, headers_[column].numbers());
-      symbols.remove_prefix(headers_[column].numbers());
-    }
+Result<void> Decoder::verify_sections() const {
+  for (const auto& column : header_.columns) {
+    if (column.shape == 0 || !header_.layout.split) continue;
+    auto section = section_of(column);
+    if (!section) return fail(damaged(std::move(section.error())));
   }
   return {};
 }
 
-Result<void> Decoder::read_tail(detail::ByteReader& reader) {
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    if (headers_[i].transform == Transform::constant) continue;
-    parts_[i].low = reader.bytes(detail::packed_bytes(headers_[i].numbers(), headers_[i].low_bits));
-    parts_[i].escapes = reader.bytes(headers_[i].escape_bytes);
+const detail::SlotEntries& Decoder::entries_of(std::size_t table) {
+  if (entries_[table].empty()) {
+    entries_[table] = detail::make_entries(*slots_[table], header_.layout.precision);
   }
-  if (reader.failed() || !reader.at_end()) return fail(Errc::parse, "the length of the columns");
+  return entries_[table];
+}
+
+/// A column's tokens into tokens_.
+bool Decoder::read_tokens(const ColumnHeader& header, detail::TokenDecoder& decoder) {
+  const auto table = header_.shapes[header.shape - 1].table;
+  if (!slots_[table]) slots_[table].emplace(header_.tables[table], header_.layout.precision);
+  tokens_.resize(header.numbers);
+  const unsigned only = slots_[table]->only;
+  if (only < detail::kMaxTokens) {
+    std::ranges::fill(tokens_, static_cast<std::uint8_t>(only));
+    return true;
+  }
+  return decoder.get(tokens_, entries_of(table));
+}
+
+/// A column's values, from its tokens_, into the block.
+Result<void> Decoder::put(std::size_t column, detail::ExtraBits& extra, Block& block) {
+  const ColumnHeader& header = header_.columns[column];
+  auto& values = column == 0 ? block.times_ms : block.columns[filled_].values;
+  values.resize(header_.count);
+  if (header.shape == 0) {
+    detail::undo_constant(header, values);
+  } else if (const Shape& shape = header_.shapes[header.shape - 1];
+             !detail::undo_column(header, shape, *slots_[shape.table], tokens_, extra, values)) {
+    return fail(Errc::parse, "a column's large numbers");
+  }
+  if (column > 0) {
+    block.columns[filled_].entity = header.entity;
+    block.columns[filled_].metric = header.metric;
+    ++filled_;
+  } else if (std::ranges::find(values, kMissing) != values.end()) {
+    return fail(Errc::parse, "a missing time");
+  }
   return {};
 }
 
-Result<Block> Decoder::run() {
-  detail::ByteReader reader(bytes_);
-  if (auto done = read_headers(reader); !done) return fail(std::move(done.error()));
-  if (auto done = read_groups(reader); !done) return fail(std::move(done.error()));
-  if (auto done = read_tail(reader); !done) return fail(std::move(done.error()));
-  Block block;
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    if (!is_wanted(i)) continue;
-    auto dense = undo(headers_[i], parts_[i]);
-    if (!dense) return fail(std::move(dense.error()));
-    auto values = put_missing(headers_[i], *dense, count_);
-    if (i == 0) {
-      if (std::ranges::find(values, kMissing) != values.end()) {
-        return fail(Errc::parse, "a missing time");
-      }
-      block.times_ms = std::move(values);
-    } else {
-      block.columns.push_back({headers_[i].key.entity, headers_[i].key.metric, std::move(values)});
+Result<void> Decoder::decode_joined(std::span<const std::uint8_t> is_wanted, Block& block) {
+  ByteReader reader(header_.body);
+  detail::TokenDecoder decoder(header_.layout, reader);
+  detail::ExtraBits extra(reader.rest());
+  const auto last = static_cast<std::size_t>(
+      is_wanted.rend() - std::find(is_wanted.rbegin(), is_wanted.rend(), std::uint8_t{1}));
+  for (std::size_t i = 0; i < last; ++i) {
+    const auto& header = header_.columns[i];
+    if (header.shape != 0 && !read_tokens(header, decoder)) {
+      return fail(Errc::parse, "the end of the bytes among the tokens");
+    }
+    if (is_wanted[i] != 0) {
+      if (auto done = put(i, extra, block); !done) return done;
+    } else if (header.shape != 0) {
+      const Shape& shape = header_.shapes[header.shape - 1];
+      detail::skip_column(shape, *slots_[shape.table], tokens_, extra);
     }
   }
-  return block;
+  if (extra.failed()) return fail(Errc::parse, "the end of the bytes among the extra bits");
+  if (last == header_.columns.size() && (!decoder.at_end() || !extra.at_end())) {
+    return fail(Errc::parse, "the length of the columns");
+  }
+  return {};
+}
+
+Result<void> Decoder::decode_split(std::span<const std::uint8_t> is_wanted, Block& block) {
+  for (std::size_t i = 0; i < header_.columns.size(); ++i) {
+    if (is_wanted[i] == 0) continue;
+    detail::ExtraBits extra{std::string_view()};
+    if (header_.columns[i].shape == 0) {
+      if (auto done = put(i, extra, block); !done) return done;
+      continue;
+    }
+    auto section = section_of(header_.columns[i]);
+    if (!section) return fail(std::move(section.error()));
+    ByteReader reader(*section);
+    detail::TokenDecoder decoder(header_.layout, reader);
+    if (!read_tokens(header_.columns[i], decoder)) {
+      return fail(Errc::parse, "the end of the bytes among the tokens");
+    }
+    extra = detail::ExtraBits(reader.rest());
+    if (auto done = put(i, extra, block); !done) return done;
+    if (!decoder.at_end() || !extra.at_end()) return fail(Errc::parse, "the length of a column");
+  }
+  return {};
+}
+
+Result<void> Decoder::decode(std::span<const ColumnKey> wanted, Block& block) {
+  std::vector<std::uint8_t> is_wanted(header_.columns.size(), wanted.empty() ? 1 : 0);
+  is_wanted[0] = 1;
+  for (std::size_t i = 1; i < header_.columns.size() && !wanted.empty(); ++i) {
+    const ColumnKey key{header_.columns[i].entity, header_.columns[i].metric};
+    is_wanted[i] = std::ranges::find(wanted, key) != wanted.end() ? 1 : 0;
+  }
+  block.columns.resize(static_cast<std::size_t>(std::ranges::count(is_wanted, std::uint8_t{1})) -
+                       1);
+  auto done =
+      header_.layout.split ? decode_split(is_wanted, block) : decode_joined(is_wanted, block);
+  if (!done) return fail(damaged(std::move(done.error())));
+  return {};
 }
 
 }  // namespace
 
 Result<Block> decode_block(std::string_view bytes, std::span<const ColumnKey> wanted) {
-  if (bytes.size() < 5) return fail(Errc::parse, "damaged block: too short");
-  const auto body = bytes.substr(0, bytes.size() - 4);
-  std::uint32_t sum = 0;
-  for (int i = 3; i >= 0; --i)
-    sum = sum << 8 | static_cast<std::uint8_t>(bytes[body.size() + static_cast<std::size_t>(i)]);
-  if (sum != block_checksum(body))
-    return fail(Errc::parse, "damaged block: its checksum does not hold");
-  if (static_cast<std::uint8_t>(body[0]) != detail::kBlockVersion) {
-    return fail(Errc::unsupported,
-                "a block of format " + std::to_string(static_cast<std::uint8_t>(body[0])) +
-                    ", this program knows format " + std::to_string(detail::kBlockVersion));
+  Block block;
+  if (auto done = decode_block_into(bytes, wanted, block); !done) {
+    return fail(std::move(done.error()));
   }
-  auto block = Decoder(body.substr(1), wanted).run();
-  if (!block) return fail(std::move(block.error()).with_context("damaged block"));
   return block;
+}
+
+Result<void> decode_block_into(std::string_view bytes, std::span<const ColumnKey> wanted,
+                               Block& block) {
+  const auto header = detail::read_block_header(bytes);
+  if (!header) return fail(Error(header.error()));
+  return Decoder(*header).decode(wanted, block);
+}
+
+Result<void> verify_block(std::string_view bytes) {
+  const auto header = detail::read_block_header(bytes);
+  if (!header) return fail(Error(header.error()));
+  return Decoder(*header).verify_sections();
 }
 
 }  // namespace wakeful::store

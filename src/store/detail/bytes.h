@@ -36,6 +36,8 @@ class ByteReader {
 
   bool failed() const { return failed_; }
   bool at_end() const { return rest_.empty(); }
+  /// What is still unread.
+  std::string_view rest() const { return rest_; }
 
   std::uint8_t byte() {
     if (rest_.empty()) return give_up();
