@@ -1,8 +1,8 @@
-// The second half of journal_codec.h: what a report says beside its figures.
+#include "store/facts_codec.h"
+
 #include <limits>
 
 #include "store/detail/bytes.h"
-#include "store/journal_codec.h"
 
 namespace wakeful::store {
 namespace {

@@ -40,7 +40,21 @@ Result<Store> open_sqlite_store(const StoreOptions& options) {
   if (!prepared) return fail(std::move(prepared).error());
   auto registry = SqliteRegistry::open(options.data_folder);
   if (!registry) return fail(std::move(registry).error());
-  auto samples = make_sqlite_samples(options.data_folder);
+  auto samples = make_sqlite_samples(options);
+  if (!samples) return fail(std::move(samples).error());
+  return Store{std::move(*registry), std::move(*samples)};
+}
+
+Result<Store> read_sqlite_store(const StoreOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::exists(options.data_folder / "samples.db", error)) {
+    return fail(Errc::not_found,
+                options.data_folder.string() +
+                    ": there is no store in this folder; --data names another one");
+  }
+  auto registry = SqliteRegistry::open(options.data_folder);
+  if (!registry) return fail(std::move(registry).error());
+  auto samples = read_sqlite_samples(options);
   if (!samples) return fail(std::move(samples).error());
   return Store{std::move(*registry), std::move(*samples)};
 }

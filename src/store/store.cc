@@ -11,12 +11,14 @@ namespace {
 struct Backend {
   std::string_view scheme;
   Result<Store> (*open)(const StoreOptions&);
+  Result<Store> (*read)(const StoreOptions&);
   Result<std::unique_ptr<Registry>> (*open_registry)(const StoreOptions&);
 };
 
 constexpr Backend kBackends[] = {
-#define WAKEFUL_STORE(scheme) \
-  {#scheme, &detail::open_##scheme##_store, &detail::open_##scheme##_registry},
+#define WAKEFUL_STORE(scheme)                                               \
+  {#scheme, &detail::open_##scheme##_store, &detail::read_##scheme##_store, \
+   &detail::open_##scheme##_registry},
 #include "store/stores.def"
 #undef WAKEFUL_STORE
 };
@@ -53,6 +55,12 @@ Result<Store> open_store(const StoreOptions& options) {
   const auto backend = find_backend(options.url);
   if (!backend) return fail(backend.error());
   return (*backend)->open(options);
+}
+
+Result<Store> open_store_for_reading(const StoreOptions& options) {
+  const auto backend = find_backend(options.url);
+  if (!backend) return fail(backend.error());
+  return (*backend)->read(options);
 }
 
 Result<std::unique_ptr<Registry>> open_registry(const StoreOptions& options) {

@@ -146,12 +146,12 @@ TEST_P(SamplesContract, ContainersComeAndGo) {
     report.report.containers = std::move(containers);
     return report;
   };
-  append({with(1, {make_container("web", 0.1, 4096), make_container("db", 0.2, 8192)}),
+  append({with(1, {make_container("web", 0.1, 65536), make_container("db", 0.2, 131072)}),
           with(2, {make_container("db", 0.3, 8192)}), with(3, {}),
-          with(4, {make_container("cache", 0.4, 4096), make_container("web", 0.5, 12288)})});
+          with(4, {make_container("cache", 0.4, 65536), make_container("web", 0.5, 196608)})});
   const auto web = read(container_query(1, "web"));
   EXPECT_EQ(web.times, (std::vector{kStart + seconds(8), kStart + seconds(32)}));
-  EXPECT_EQ(web.values, (std::vector<std::vector<double>>{{0.1, 0.5}, {4096, 12288}}));
+  EXPECT_EQ(web.values, (std::vector<std::vector<double>>{{0.1, 0.5}, {65536, 196608}}));
   EXPECT_EQ(read(container_query(1, "db")).values[0], (std::vector{0.2, 0.3}));
   EXPECT_EQ(read(container_query(1, "cache")).values[0], std::vector{0.4});
   EXPECT_TRUE(read(container_query(1, "never")).times.empty());

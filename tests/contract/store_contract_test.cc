@@ -179,28 +179,32 @@ TEST_P(EmbeddedFiles, AFolderInTheFilesPlaceIsNamed) {
   expect_named(open_error(options()));
 }
 
-TEST(EmbeddedSamples, ADamagedReportCostsThatReport) {
+TEST(EmbeddedSamples, ADamagedBatchCostsThatBatch) {
   const TempFolder folder;
   {
     auto store = open_store({folder.path(), ""});
     ASSERT_TRUE(store.has_value());
-    for (int server = 1; server <= 2; ++server) {
-      const std::vector reports = {test::make_report(server, 1, 0.1),
-                                   test::make_report(server, 2, 0.2)};
+    for (int sequence = 1; sequence <= 3; ++sequence) {
+      const std::vector reports = {test::make_report(1, sequence, 0.1 * sequence),
+                                   test::make_report(2, sequence, 0.1 * sequence)};
       ASSERT_TRUE(store->samples->append(reports).has_value());
     }
   }
-  execute(folder.path() / "samples.db",
-          "UPDATE report SET figures = x'01ff0000' WHERE server = 1 AND sequence = 2");
+  execute(folder.path() / "samples.db", "UPDATE batch SET records = x'01ff0000' WHERE id = 3");
   const auto store = open_store({folder.path(), ""});
   ASSERT_TRUE(store.has_value()) << store.error().message;
-  SampleQuery query;
-  query.server = model::ServerId{1};
-  query.metrics = {model::Metric::host_cpu_ratio};
-  EXPECT_EQ(value_of(store->samples->read(query)).values[0], std::vector{0.1});
-  const auto last = value_of(store->samples->last_reports());
-  ASSERT_EQ(last.size(), 1U);
-  EXPECT_EQ(last[0].server, model::ServerId{2});
+  for (int server = 1; server <= 2; ++server) {
+    SampleQuery query;
+    query.server = model::ServerId{server};
+    query.metrics = {model::Metric::host_cpu_ratio};
+    EXPECT_EQ(value_of(store->samples->read(query)).values[0], (std::vector{0.1, 0.2}));
+    // What is lost is not taken for stored.
+    const std::vector again = {test::make_report(server, 3, 0.3),
+                               test::make_report(server, 4, 0.4)};
+    EXPECT_EQ(value_of(store->samples->append(again)),
+              (std::vector{Appended::stored, Appended::stored}));
+    EXPECT_EQ(value_of(store->samples->read(query)).values[0], (std::vector{0.1, 0.2, 0.3, 0.4}));
+  }
 }
 
 TEST(EmbeddedSamples, ARemovalThatACrashCutOffIsFinishedAtTheNextStart) {

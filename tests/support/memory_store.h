@@ -2,8 +2,6 @@
 // registry.h and samples.h promise but for the disk. Can be told to fail. thread: any
 #pragma once
 
-#include <algorithm>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,7 +11,7 @@
 #include <vector>
 
 #include "store/registry.h"
-#include "store/samples.h"
+#include "support/memory_samples.h"
 
 namespace wakeful::test {
 
@@ -229,114 +227,6 @@ class MemoryRegistry final : public store::Registry {
   std::map<std::int64_t, store::User> users_;
   std::map<store::SecretHash, store::Session> sessions_;
   std::map<std::string, std::string> settings_;
-};
-
-class MemorySamples final : public store::Samples {
- public:
-  void fail_with(std::optional<Error> error) {
-    const std::lock_guard lock(mutex_);
-    failure_ = std::move(error);
-  }
-
-  Result<std::vector<store::Appended>> append(
-      std::span<const store::AcceptedReport> reports) override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    std::vector<store::Appended> answers;
-    for (const auto& report : reports) {
-      auto& kept = reports_[model::to_number(report.server)];
-      const bool repeated =
-          std::ranges::find(kept, report.key, &store::AcceptedReport::key) != kept.end();
-      answers.push_back(repeated ? store::Appended::repeated : store::Appended::stored);
-      if (!repeated) kept.push_back(report);
-    }
-    return answers;
-  }
-
-  Result<store::Columns> read(const store::SampleQuery& query) override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    std::vector<std::pair<WallTime, std::vector<double>>> rows;
-    for (const auto& report : reports_[model::to_number(query.server)]) {
-      if (query.before && report.time >= *query.before) continue;
-      if (query.from && report.time < *query.from) continue;
-      if (auto row = row_of(report.report, query)) rows.emplace_back(report.time, std::move(*row));
-    }
-    std::ranges::stable_sort(rows, {}, [](const auto& row) { return row.first; });
-    store::Columns columns;
-    columns.more = rows.size() > query.limit;
-    if (columns.more) rows.erase(rows.begin(), rows.end() - static_cast<long>(query.limit));
-    columns.values.resize(query.metrics.size());
-    for (const auto& [time, values] : rows) {
-      columns.times.push_back(time);
-      for (std::size_t i = 0; i < values.size(); ++i) columns.values[i].push_back(values[i]);
-    }
-    return columns;
-  }
-
-  Result<std::vector<store::AcceptedReport>> last_reports() override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    std::vector<store::AcceptedReport> last;
-    for (const auto& [id, kept] : reports_) {
-      const auto newest = std::ranges::max_element(kept, {}, &store::AcceptedReport::time);
-      if (newest != kept.end()) last.push_back(*newest);
-    }
-    return last;
-  }
-
-  Result<void> remove_server(model::ServerId server) override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    reports_.erase(model::to_number(server));
-    return {};
-  }
-
-  Result<void> remove_before(WallTime time) override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    for (auto& [id, kept] : reports_) {
-      std::erase_if(kept, [&](const auto& report) { return report.time < time; });
-    }
-    return {};
-  }
-
-  Result<void> check_writable() override {
-    const std::lock_guard lock(mutex_);
-    if (failure_) return fail(*failure_);
-    return {};
-  }
-
- private:
-  static constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-  /// The values of one report for a query; nullopt when the entity is not in it.
-  static std::optional<std::vector<double>> row_of(const model::Report& report,
-                                                   const store::SampleQuery& query) {
-    std::vector<model::MetricValue> values;
-    if (query.entity == model::EntityKind::host) {
-      values = report.metrics;
-    } else if (query.entity == model::EntityKind::core) {
-      const auto index = std::stoul(query.entity_name);
-      if (index >= report.core_cpu_ratio.size()) return std::nullopt;
-      values.push_back({model::Metric::core_cpu_ratio, report.core_cpu_ratio[index]});
-    } else {
-      if (!report.containers) return std::nullopt;
-      const auto container =
-          std::ranges::find(*report.containers, query.entity_name, &model::Container::name);
-      if (container == report.containers->end()) return std::nullopt;
-      values = container->metrics;
-    }
-    std::vector<double> row;
-    for (const auto metric : query.metrics) {
-      row.push_back(model::find_value(values, metric).value_or(kMissing));
-    }
-    return row;
-  }
-
-  std::mutex mutex_;
-  std::optional<Error> failure_;
-  std::map<std::int64_t, std::vector<store::AcceptedReport>> reports_;
 };
 
 }  // namespace wakeful::test

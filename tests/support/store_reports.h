@@ -65,9 +65,9 @@ inline store::AcceptedReport make_full_report(std::int64_t server, std::int64_t 
                   4};
   report.interval = Milliseconds(8000);
   report.metrics.insert(report.metrics.end(),
-                        {{Metric::host_memory_total_bytes, 33'567'129'600},
-                         {Metric::host_memory_available_bytes, 4096 * step(1, 4'000'000)},
-                         {Metric::host_memory_used_bytes, 4096 * step(2, 4'000'000)},
+                        {{Metric::host_memory_total_bytes, 33'567'211'520},
+                         {Metric::host_memory_available_bytes, 65536 * step(1, 250'000)},
+                         {Metric::host_memory_used_bytes, 65536 * step(2, 250'000)},
                          {Metric::host_swap_total_bytes, 0},
                          {Metric::host_swap_used_bytes, 0},
                          {Metric::host_load1, step(3, 800) / 100},
@@ -81,7 +81,7 @@ inline store::AcceptedReport make_full_report(std::int64_t server, std::int64_t 
   report.containers.emplace();
   for (int i = 0; i < containers; ++i) {
     auto container = make_container("container-" + std::to_string(i), step(20 + i, 1000) / 10'000,
-                                    4096 * step(40 + i, 500'000));
+                                    65536 * step(40 + i, 30'000));
     container.metrics.push_back({Metric::container_memory_limit_bytes, 2'147'483'648});
     report.containers->push_back(std::move(container));
   }

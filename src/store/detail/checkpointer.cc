@@ -1,5 +1,6 @@
 #include "store/detail/checkpointer.h"
 
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -7,10 +8,14 @@
 namespace wakeful::store::detail {
 namespace {
 
-// 32 MiB of 4 KiB pages: enough that a page written often is written back once.
-constexpr int kPagesWanted = 8192;
+// 1.5 MiB of 4 KiB pages.
+constexpr int kPagesWanted = 384;
 // After an error the disk is left alone for a while.
 constexpr std::chrono::seconds kPause{5};
+// Ours read for milliseconds. A backup reads for as long as it copies: appends must not wait for it,
+// neither for long nor often.
+constexpr int kPatienceMs = 100;
+constexpr std::chrono::seconds kUntilNextTry{1};
 
 }  // namespace
 
@@ -45,26 +50,29 @@ void Checkpointer::run() {
     const auto done = checkpoint();
     lock.lock();
     wanted_ = false;
-    if (done) continue;
+    if (done) {
+      if (!*done) wake_.wait_for(lock, kUntilNextTry, [this] { return stopping_; });
+      continue;
+    }
     log::warning("store", "the write-ahead log could not be written back; it grows meanwhile",
                  {{"error", done.error()}});
     wake_.wait_for(lock, kPause, [this] { return stopping_; });
   }
 }
 
-Result<void> Checkpointer::checkpoint() {
+Result<bool> Checkpointer::checkpoint() {
   if (!database_) {
     auto opened = Database::open(path_, Database::Access::read_write);
     if (!opened) return fail(std::move(opened).error());
+    auto patient =
+        (*opened)->execute("open", "PRAGMA busy_timeout = " + std::to_string(kPatienceMs));
+    if (!patient) return fail(std::move(patient).error());
     database_ = std::move(*opened);
   }
   auto bulk = database_->checkpoint(Database::Checkpoint::passive);
   if (!bulk) return fail(std::move(bulk).error());
   const auto turn = turn_.take();
-  // Readers hold the WAL for milliseconds; the busy timeout bounds the wait for them.
-  auto rest = database_->checkpoint(Database::Checkpoint::restart);
-  if (!rest) return fail(std::move(rest).error());
-  return {};
+  return database_->checkpoint(Database::Checkpoint::restart);
 }
 
 }  // namespace wakeful::store::detail

@@ -42,7 +42,8 @@ class Checkpointer {
 
  private:
   void run();
-  Result<void> checkpoint();
+  /// shape  false: a reader that takes its time keeps the WAL from starting anew
+  Result<bool> checkpoint();
 
   std::filesystem::path path_;
   Turn& turn_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 
 #include "model/metric.h"
 
@@ -13,43 +12,30 @@ constexpr std::size_t kMaxRunsKept = 4;
 
 }  // namespace
 
+ServerMemory& JournalMemory::unread(model::ServerId id) {
+  auto& memory = servers_[id];
+  if (!memory) memory = std::make_unique<ServerMemory>();
+  return *memory;
+}
+
 Result<ServerMemory*> JournalMemory::server(model::ServerId id) {
-  const auto found = servers_.find(id);
-  if (found != servers_.end()) return found->second.get();
-  auto memory = std::make_unique<ServerMemory>();
-  auto loaded = load(id, *memory);
-  if (!loaded) return fail(std::move(loaded).error());
-  return servers_.emplace(id, std::move(memory)).first->second.get();
+  auto& memory = unread(id);
+  if (!memory.loaded) {
+    auto loaded = load(id, memory);
+    if (!loaded) return fail(std::move(loaded).error());
+    memory.loaded = true;
+  }
+  return &memory;
 }
 
 Result<void> JournalMemory::load(model::ServerId id, ServerMemory& memory) {
-  const auto number = model::to_number(id);
   auto row = database_.query("read a server's state",
                              "SELECT next_entity, facts FROM server WHERE id = ?");
-  auto found = row.integer(number).next();
+  auto found = row.integer(model::to_number(id)).next();
   if (!found) return fail(std::move(found).error());
-  if (*found) {
-    memory.next_entity = static_cast<std::uint32_t>(row.integer_at(0));
-    memory.facts_hash = std::hash<std::string_view>{}(row.bytes_at(1));
-  }
-  auto entities = database_.query(
-      "read a server's containers",
-      "SELECT name, number, first_ms, seen_ms FROM entity WHERE server = ? AND kind = ?");
-  entities.integer(number).integer(static_cast<std::int64_t>(model::EntityKind::container));
-  for (;;) {
-    auto more = entities.next();
-    if (!more) return fail(std::move(more).error());
-    if (!*more) break;
-    memory.containers.emplace(entities.bytes_at(0),
-                              EntityMemory{static_cast<std::uint32_t>(entities.integer_at(1)),
-                                           entities.integer_at(2), entities.integer_at(3)});
-  }
-  auto newest = database_.query("read a server's newest time",
-                                "SELECT max(time_ms) FROM report WHERE server = ?");
-  auto got = newest.integer(number).next();
-  if (!got) return fail(std::move(got).error());
-  memory.newest_ms =
-      newest.optional_integer_at(0).value_or(std::numeric_limits<std::int64_t>::min());
+  // Also where there is none: what a transaction that failed left here is no longer so.
+  memory.next_entity = *found ? static_cast<std::uint32_t>(row.integer_at(0)) : 1;
+  memory.facts_hash = *found ? std::hash<std::string_view>{}(row.bytes_at(1)) : 0;
   return {};
 }
 
@@ -70,7 +56,6 @@ Result<RunMemory*> JournalMemory::run(model::ServerId id, ServerMemory& memory,
   row.integer(model::to_number(id)).integer(stored_source(source));
   auto known = row.next();
   if (!known) return fail(std::move(known).error());
-  run.seen_ms = std::numeric_limits<std::int64_t>::min();
   if (*known) {
     run.seen_ms = row.integer_at(0);
     auto sequences = SequenceSet::decode(row.bytes_at(1));
@@ -83,8 +68,21 @@ Result<RunMemory*> JournalMemory::run(model::ServerId id, ServerMemory& memory,
 }
 
 void JournalMemory::trim_runs(ServerMemory& memory) {
-  if (memory.runs.size() <= kMaxRunsKept) return;
-  memory.runs.erase(memory.runs.begin(), memory.runs.end() - kMaxRunsKept);
+  auto& runs = memory.runs;
+  for (std::size_t i = 0; runs.size() > kMaxRunsKept && i + 1 < runs.size();) {
+    if (runs[i].saved) {
+      runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
+}
+
+std::vector<model::ServerId> JournalMemory::servers() const {
+  std::vector<model::ServerId> all;
+  all.reserve(servers_.size());
+  for (const auto& [id, memory] : servers_) all.push_back(id);
+  return all;
 }
 
 }  // namespace wakeful::store::detail

@@ -59,7 +59,18 @@ Result<void> apply(Database& database, const Step& step, std::int64_t applicatio
   return transaction->commit();
 }
 
+Error newer_schema(const Database& database, std::int64_t version, std::size_t known) {
+  return {Errc::conflict,
+          database.path().string() + ": its schema is version " + std::to_string(version) +
+              ", this program knows up to version " + std::to_string(known) +
+              "; run the newer Wakeful that wrote it, or restore a backup made before"};
+}
+
 }  // namespace
+
+std::int64_t newest_schema(std::string_view database) {
+  return static_cast<std::int64_t>(steps_of(database).size());
+}
 
 Result<void> migrate(Database& database, std::string_view name, std::int64_t application_id) {
   auto owned = check_owner(database, name, application_id);
@@ -67,18 +78,29 @@ Result<void> migrate(Database& database, std::string_view name, std::int64_t app
   const auto steps = steps_of(name);
   const auto version = read_version(database);
   if (!version) return fail(version.error());
-  if (*version > static_cast<std::int64_t>(steps.size())) {
-    return fail(Errc::conflict,
-                database.path().string() + ": its schema is version " + std::to_string(*version) +
-                    ", this program knows up to version " + std::to_string(steps.size()) +
-                    "; run the newer Wakeful that wrote it, or restore a backup made before");
-  }
+  if (*version > static_cast<std::int64_t>(steps.size()))
+    return fail(newer_schema(database, *version, steps.size()));
   for (const auto& step : steps) {
     if (step.number <= *version) continue;
     auto done = apply(database, step, application_id);
     if (!done) return done;
   }
   return {};
+}
+
+Result<void> check_schema(Database& database, std::string_view name, std::int64_t application_id) {
+  auto owned = check_owner(database, name, application_id);
+  if (!owned) return owned;
+  const auto known = steps_of(name).size();
+  const auto version = read_version(database);
+  if (!version) return fail(version.error());
+  if (*version > static_cast<std::int64_t>(known))
+    return fail(newer_schema(database, *version, known));
+  if (*version == static_cast<std::int64_t>(known)) return {};
+  return fail(Errc::unavailable,
+              database.path().string() +
+                  ": an older version of Wakeful wrote it; start `wakeful serve` "
+                  "once, which brings it up to date");
 }
 
 }  // namespace wakeful::store::detail

@@ -1,7 +1,7 @@
+#include "store/detail/read_pool.h"
+
 #include <chrono>
 #include <utility>
-
-#include "store/detail/journal_reader.h"
 
 namespace wakeful::store::detail {
 namespace {

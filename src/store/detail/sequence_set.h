@@ -32,7 +32,7 @@ class SequenceSet {
     std::int64_t first;
     std::int64_t last;
   };
-  static constexpr std::size_t kMaxRanges = 32;
+  static constexpr std::size_t kMaxRanges = 256;
 
   std::vector<Range> ranges_;  ///< rising, never touching each other
   bool forgot_ = false;        ///< there were ranges below floor_

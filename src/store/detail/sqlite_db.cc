@@ -157,20 +157,32 @@ Result<void> Database::turn_to_wal() {
   const auto deadline = std::chrono::steady_clock::now() + Milliseconds(kBusyTimeoutMs);
   for (;;) {
     auto done = execute("open", "PRAGMA journal_mode = WAL");
-    const bool busy = !done && done.error().code == Errc::unavailable;
+    // A full disk is "unavailable" too, and waiting does not help.
+    const bool busy = !done && (sqlite3_errcode(handle_) & 0xff) == SQLITE_BUSY;
     if (!busy || std::chrono::steady_clock::now() >= deadline) return done;
     std::this_thread::sleep_for(Milliseconds(5));
   }
 }
 
 Result<void> Database::configure(Access access) {
-  if (access == Access::read_only) return execute("open", "PRAGMA query_only = 1");
-  auto done = turn_to_wal();
+  if (access == Access::read_only)
+    return execute("open", "PRAGMA query_only = 1; PRAGMA cache_size = -1024");
+  if (access == Access::rollback) {
+    return execute("open", "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+  }
+  if (access == Access::scratch) {
+    return execute("open",
+                   "PRAGMA page_size = 512; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+  }
+  // Of a new file; it counts only before the first page is written.
+  auto done = execute("open", access == Access::wide ? "PRAGMA page_size = 16384"
+                                                     : "PRAGMA auto_vacuum = INCREMENTAL");
+  if (done) done = turn_to_wal();
   if (!done) return done;
   done = execute("open",
                  "PRAGMA synchronous = FULL;"
                  "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                 "PRAGMA journal_size_limit = 67108864");
+                 "PRAGMA journal_size_limit = 1572864");
   if (!done) return done;
   const auto hook = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<Database*>(self)->wal_pages_ = pages;
@@ -258,6 +270,11 @@ Transaction::~Transaction() {
   static_cast<void>(database_->query("roll back", "ROLLBACK").run());
 }
 
-Result<void> Transaction::commit() { return database_->query("commit", "COMMIT").run(); }
+Result<void> Transaction::commit() {
+  auto done = database_->query("commit", "COMMIT").run();
+  // From here on the connection may go before this does.
+  if (done) database_ = nullptr;
+  return done;
+}
 
 }  // namespace wakeful::store::detail

@@ -62,7 +62,10 @@ class Query {
 
 class Database {
  public:
-  enum class Access { read_write, read_only };
+  /// rollback: to write into a file that is nearly always only read; it has no WAL beside it.
+  /// scratch: a new file that is worth nothing until it is whole: no journal, no fsync.
+  /// wide: as read_write; a new file has pages of 16 KiB, for rows of some KiB that are appended.
+  enum class Access { read_write, read_only, rollback, scratch, wide };
 
   /// Open the file with our settings: WAL, synchronous=FULL, foreign keys, 5 s of patience with
   /// locks.
