@@ -147,15 +147,33 @@ TEST_P(DiskFault, LeavesTheRegistryAsItWas) {
 TEST_P(DiskFault, DuringARemovalLeavesItToTheNextTry) {
   for (std::int64_t k = 1; k <= 5; ++k) ASSERT_TRUE(store_.samples->append(batch(k)).has_value());
   disk_.fail_from(GetParam(), 0);
+  const auto later = batch(5)[0].time + std::chrono::hours(48);
+  const Retention none{.raw = Milliseconds(0)};
   EXPECT_FALSE(store_.samples->remove_server(model::ServerId{1}).has_value());
-  EXPECT_FALSE(store_.samples->remove_before(batch(4)[0].time).has_value());
+  EXPECT_FALSE(store_.samples->maintain(later, none, {}).has_value());
   EXPECT_EQ(stored(1), 5U);
+  EXPECT_EQ(stored(2), 5U);
   disk_.heal();
-  EXPECT_TRUE(store_.samples->remove_before(batch(4)[0].time).has_value());
-  EXPECT_EQ(stored(1), 2U);
   EXPECT_TRUE(store_.samples->remove_server(model::ServerId{1}).has_value());
   EXPECT_EQ(stored(1), 0U);
+  EXPECT_EQ(stored(2), 5U);
+  EXPECT_TRUE(store_.samples->maintain(later, none, {}).has_value());
+  EXPECT_EQ(stored(2), 0U);
   EXPECT_EQ(store_.samples->append(batch(5)).value()[0], Appended::unknown_server);
+}
+
+TEST_P(DiskFault, OfAServersFirstReportLosesNothingOfTheSecondTry) {
+  disk_.fail_from(GetParam(), 0);
+  EXPECT_FALSE(store_.samples->append(batch(1)).has_value());
+  disk_.heal();
+  EXPECT_TRUE(store_.samples->append(batch(1)).has_value());
+  EXPECT_EQ(store_.samples->last_reports().value().size(), std::size_t{kServers});
+  reopen();
+  EXPECT_TRUE(store_.samples->append(batch(20)).has_value());
+  const auto last = store_.samples->last_reports();
+  ASSERT_TRUE(last.has_value());
+  ASSERT_EQ(last->size(), std::size_t{kServers});
+  EXPECT_EQ((*last)[0].report.containers, batch(20)[0].report.containers);
 }
 
 }  // namespace
