@@ -15,6 +15,16 @@ pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+# Static: of libarchive only tar and zstd are used, and the shared one brings libxml2 and ICU into every process. Its formats refer to
+# each other's libraries; the linker forgets what nothing of ours leads to.
+find_library(WAKEFUL_LIBARCHIVE libarchive.a REQUIRED)
+find_path(WAKEFUL_LIBARCHIVE_INCLUDE archive.h REQUIRED)
+add_library(wakeful_archive STATIC IMPORTED GLOBAL)
+set_target_properties(wakeful_archive PROPERTIES IMPORTED_LOCATION ${WAKEFUL_LIBARCHIVE}
+  INTERFACE_INCLUDE_DIRECTORIES ${WAKEFUL_LIBARCHIVE_INCLUDE})
+target_link_libraries(wakeful_archive INTERFACE PkgConfig::zstd PkgConfig::zlib)
+target_link_options(wakeful_archive INTERFACE -Wl,--gc-sections)
+
 if(NOT WAKEFUL_FUZZ)
   find_package(GTest REQUIRED)
 endif()
