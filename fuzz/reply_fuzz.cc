@@ -15,5 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WAKEFUL_CHECK(again->acknowledged == reply->acknowledged);
   WAKEFUL_CHECK(again->repeated == reply->repeated);
   WAKEFUL_CHECK(again->server_time == reply->server_time);
+  WAKEFUL_CHECK(again->refused == reply->refused && reply->refused <= reply->acknowledged);
   return 0;
 }

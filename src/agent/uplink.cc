@@ -129,8 +129,10 @@ UplinkOutcome Uplink::judge_success(const net::ClientResponse& response) {
                       " reports to be acknowledged, got " + std::to_string(reply->acknowledged);
   } else {
     outcome.kind = Kind::acknowledged;
-    counters_.acknowledged += reply->acknowledged;
+    counters_.acknowledged += reply->acknowledged - reply->refused;
     counters_.repeated += reply->repeated;
+    counters_.refused += reply->refused;
+    outcome.message = reply->refused_detail;
   }
   return outcome;
 }
@@ -226,6 +228,11 @@ void Uplink::tell(const UplinkOutcome& outcome) {
   last_told_ = std::move(now);
   switch (outcome.kind) {
     case Kind::acknowledged:
+      if (!outcome.message.empty()) {
+        log::error("uplink", "the server refused reports, which are dropped",
+                   {{"detail", outcome.message}, {"refused", counters_.refused}});
+        break;
+      }
       log::info("uplink", first ? "the server acknowledges our reports" : "the server is back",
                 {{"server", options_.server_url},
                  {"queued", queue_.size()},

@@ -43,7 +43,7 @@ struct UplinkOutcome {
   Kind kind = Kind::failed;
   int status = 0;  ///< 0: no answer
   std::string answer;
-  std::string message;  ///< for people; empty when acknowledged
+  std::string message;  ///< for people; empty when all were taken
   std::size_t reports = 0;
 };
 

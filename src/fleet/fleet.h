@@ -29,7 +29,7 @@ namespace wakeful::fleet {
 
 /// Something the owner should look at, shown on the server's page.
 struct Warning {
-  std::string kind;  ///< "clock", "key_conflict"
+  std::string kind;  ///< "clock", "key_conflict", "time"
   std::string message;
 };
 

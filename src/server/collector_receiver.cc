@@ -51,7 +51,9 @@ void CollectorReceiver::accept(const ExchangePtr& exchange, model::ServerId serv
     accepted.report = std::move(report);
   }
   job.done = [this, exchange](const Result<Stored>& stored) {
-    if (stored) {
+    if (stored && stored->refused > 0) {
+      refuse(exchange, 400, kNoTime);
+    } else if (stored) {
       exchange->respond(text_reply(200, "Success!"));
     } else {
       refuse(exchange, stored.error().code == Errc::unauthorized ? 403 : 503,

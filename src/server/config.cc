@@ -15,6 +15,10 @@ constexpr Setting kSettings[] = {
      "Address and port to serve at; 0.0.0.0:8000 or [::]:8000 for all addresses; port 0 picks one"},
     {"store", SettingKind::text,
      "sqlite:", "Where data is stored; sqlite: is the embedded store in the data folder"},
+    {"store_memory", SettingKind::size_bytes, "256MiB",
+     "Memory for reports that are not packed yet; where packing falls behind, reports are refused "
+     "at "
+     "four times as much"},
     {"public_url", SettingKind::text, "",
      "Address under which people reach the server, such as https://wakeful.example; used in links; "
      "https makes cookies secure"},
@@ -36,7 +40,15 @@ constexpr Setting kSettings[] = {
      "Reports a server must miss before it counts as off"},
     {"silence.minimum", SettingKind::duration, "15s",
      "No server counts as off before so much silence"},
-    {"retention.raw", SettingKind::duration, "30d", "How long samples are kept"},
+    {"retention.raw", SettingKind::duration, "30d",
+     "How long samples are kept as they came, and how old a report may be to be taken"},
+    {"retention.minutes", SettingKind::duration, "366d",
+     "How long the summary of each minute is kept"},
+    {"retention.hours", SettingKind::duration, "3653d",
+     "How long the summary of each hour is kept"},
+    {"retention.max_store_size", SettingKind::size_bytes, "0",
+     "Most that all samples together take on disk, such as 20GiB: beyond it the oldest go before "
+     "their time; 0 for no limit"},
     {"session.idle", SettingKind::duration, "14d", "A login ends after so long without use"},
     {"session.lifetime", SettingKind::duration, "90d", "A login ends after so long in any case"},
 };
@@ -51,6 +63,9 @@ class Reader {
     config_.data = settings_.text("data");
     if (config_.data.empty()) problem("data: expected a folder, got nothing");
     config_.store = settings_.text("store");
+    config_.store_memory =
+        static_cast<std::size_t>(in_range("store_memory", settings_.size_bytes("store_memory"),
+                                          1 << 20, std::int64_t{1} << 40, " bytes"));
     take("listen", parse_listen(settings_.text("listen")), config_.listen);
     take("log_level", log::parse_level(settings_.text("log_level")), config_.log_level);
     read_public_url();
@@ -131,9 +146,23 @@ class Reader {
     config_.silence.missed_intervals =
         static_cast<int>(integer("silence.missed_intervals", 1, 1000));
     config_.silence.minimum = duration("silence.minimum", Milliseconds(1000));
-    config_.keep_samples = duration("retention.raw", std::chrono::hours(1));
+    read_retention();
     config_.session_idle = duration("session.idle", std::chrono::minutes(1));
     config_.session_lifetime = duration("session.lifetime", std::chrono::minutes(1));
+  }
+
+  void read_retention() {
+    auto& retention = config_.retention;
+    retention.raw = duration("retention.raw", std::chrono::hours(1));
+    retention.minutes = duration("retention.minutes", std::chrono::hours(1));
+    retention.hours = duration("retention.hours", std::chrono::hours(1));
+    // Less than this would hold nothing but the newest day of a small fleet.
+    constexpr std::int64_t kLeast = 16 << 20;
+    constexpr std::string_view kSize = "retention.max_store_size";
+    const auto size = settings_.size_bytes(kSize);
+    if (size != 0)
+      in_range(kSize, size, kLeast, std::numeric_limits<std::int64_t>::max(), " bytes");
+    retention.max_bytes = static_cast<std::uint64_t>(size);
   }
 
   const Settings& settings_;

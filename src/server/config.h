@@ -17,6 +17,7 @@
 #include "base/settings.h"
 #include "fleet/fleet.h"
 #include "server/networks.h"
+#include "store/samples.h"
 
 namespace wakeful::server {
 
@@ -28,6 +29,7 @@ struct ListenAddress {
 struct ServerConfig {
   std::filesystem::path data;
   std::string store;
+  std::size_t store_memory = 0;
   ListenAddress listen;
   std::string public_url;  ///< without a slash at the end; empty: not said
   log::Level log_level = log::Level::info;
@@ -39,7 +41,7 @@ struct ServerConfig {
   Milliseconds idle_timeout{};
   Milliseconds stop_timeout{};
   fleet::SilenceRule silence;
-  Milliseconds keep_samples{};
+  store::Retention retention;
   Milliseconds session_idle{};
   Milliseconds session_lifetime{};
 };

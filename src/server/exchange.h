@@ -37,6 +37,8 @@ struct ReceiverContext {
   net::WorkerPool& lookups;
   net::WorkerPool& workers;
   Refusals& refusals;
+  /// How old a report may be: see time_rule.h.
+  Milliseconds retention{std::chrono::hours(24 * 30)};
 };
 
 /// The error as problem details, with Retry-After where trying again may help.
@@ -44,6 +46,10 @@ net::Response error_reply(const Error& error);
 net::Response text_reply(int status, std::string_view text);
 /// 405 with the methods that are allowed ("GET, HEAD").
 net::Response method_not_allowed(std::string_view allowed);
+
+/// Of a report that carries the time of receipt, when that is out of range.
+inline constexpr std::string_view kNoTime =
+    "this server's clock shows a time that cannot be; nothing was stored. Set it right (NTP).";
 
 /// For a full queue of work.
 Error too_busy();

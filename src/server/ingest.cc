@@ -159,6 +159,8 @@ void Ingest::answer(Batch& batch, const std::vector<store::Appended>& appended,
         for (std::size_t k = next; k < end; ++k) {
           if (appended[k] == store::Appended::repeated) ++stored.repeated;
           if (appended[k] == store::Appended::unknown_server) removed = true;
+          // Acknowledged all the same: the sender must not try for ever.
+          if (appended[k] == store::Appended::out_of_range) ++stored.refused;
         }
         one.result = removed ? Result<Stored>(fail(removed_error())) : Result<Stored>(stored);
       }
@@ -197,11 +199,7 @@ std::vector<model::ServerEvent> Ingest::apply_to_fleet(
   std::vector<model::ServerEvent> events;
   auto fleet = fleet_.lock();
   for (std::size_t i = 0; i < appended.size(); ++i) {
-    const store::AcceptedReport& report = batch.reports[i];
-    if (appended[i] == store::Appended::stored) append(events, fleet->apply(report));
-    if (appended[i] == store::Appended::repeated) {
-      append(events, fleet->touch(report.server, report.received));
-    }
+    append(events, apply_report(*fleet, batch.reports[i], appended[i]));
   }
   for (const IngestJob& job : batch.jobs) {
     for (const WarningChange& change : job.warnings) set_warning(*fleet, change);
@@ -210,6 +208,32 @@ std::vector<model::ServerEvent> Ingest::apply_to_fleet(
     append(events, job.events);
   }
   return events;
+}
+
+std::vector<model::ServerEvent> Ingest::apply_report(fleet::Fleet& fleet,
+                                                     const store::AcceptedReport& report,
+                                                     store::Appended appended) {
+  switch (appended) {
+    case store::Appended::stored:
+      if (!time_warned_.empty() && time_warned_.erase(model::to_number(report.server)) > 0) {
+        fleet.clear_warning(report.server, kTimeWarning);
+      }
+      return fleet.apply(report);
+    case store::Appended::repeated:
+      return fleet.touch(report.server, report.received);
+    case store::Appended::unknown_server:
+      return {};
+    case store::Appended::out_of_range:
+      break;
+  }
+  // Its figures belong to no time, but the server is alive.
+  time_warned_.insert(model::to_number(report.server));
+  fleet.warn(report.server,
+             {std::string(kTimeWarning),
+              "a report was refused and is lost: its time, " + format_utc(report.time) +
+                  ", is one that no clock shows. Set the clock of that machine or "
+                  "of this server right (NTP)."});
+  return fleet.touch(report.server, report.received);
 }
 
 /// The store took nothing, but the servers are alive: they must not be shown as silent.

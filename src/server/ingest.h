@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -29,6 +30,9 @@
 
 namespace wakeful::server {
 
+/// The kind of the warning that reports were refused for their time.
+inline constexpr std::string_view kTimeWarning = "time";
+
 /// A warning of a server to be shown; or, with an empty message, to end.
 struct WarningChange {
   model::ServerId server{};
@@ -36,10 +40,11 @@ struct WarningChange {
   std::string message;
 };
 
-/// How many reports of a request are on disk now.
+/// How many reports of a request are settled: on disk now, or refused for good.
 struct Stored {
   std::uint64_t acknowledged = 0;
   std::uint64_t repeated = 0;  ///< of these, how many were there before
+  std::uint64_t refused = 0;   ///< of these, how many the store does not take: see out_of_range
 };
 
 /// Everything that one request, or one tick, asks of the writer. All parts may be empty.
@@ -104,6 +109,9 @@ class Ingest {
               const std::optional<Error>& error);
   std::vector<model::ServerEvent> apply_to_fleet(const Batch& batch,
                                                  const std::vector<store::Appended>& appended);
+  std::vector<model::ServerEvent> apply_report(fleet::Fleet& fleet,
+                                               const store::AcceptedReport& report,
+                                               store::Appended appended);
   std::vector<model::ServerEvent> keep_alive(const Batch& batch);
   void keep_events(std::vector<model::ServerEvent> events);
 
@@ -126,6 +134,7 @@ class Ingest {
   std::unordered_set<std::int64_t> removed_;  // under mutex_
 
   std::deque<model::ServerEvent> unsaved_events_;  // the writer's own
+  std::unordered_set<std::int64_t> time_warned_;   // the writer's own: servers
   std::thread writer_;
 };
 

@@ -1,10 +1,11 @@
 // server/maintenance.h: what happens again and again: judging silence, telling the browsers,
-// noticing changes by other processes, and throwing away what is old.
+// noticing changes by other processes, and the store's own work with what gets older.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +20,9 @@
 
 namespace wakeful::server {
 
-/// Starts its tickers when made, on the loop's thread, and ends them when destroyed. The work runs
-/// on worker threads of its own; a piece that is still running or waiting is not queued again.
+/// Starts its tickers when made, on the loop's thread. The work runs on worker threads of its own; a
+/// piece that is still running or waiting is not queued again. When it is destroyed its tickers end,
+/// and work that is still running is asked to stop; what it uses (Parts) must outlive the workers.
 class Maintenance {
  public:
   struct Parts {
@@ -34,21 +36,22 @@ class Maintenance {
     store::Samples& samples;
   };
   struct Periods {
-    Milliseconds keep_samples;
+    store::Retention retention;
     Milliseconds session_idle;
     Milliseconds session_lifetime;
   };
   Maintenance(const Parts& parts, const Periods& periods);
+  ~Maintenance();
+  Maintenance(const Maintenance&) = delete;
+  Maintenance& operator=(const Maintenance&) = delete;
 
  private:
   using Work = std::function<Result<void>()>;
   /// Returns what begins it out of turn.
   std::function<void()> every(Milliseconds interval, std::string_view name, Work work);
-  Result<void> remove_old_samples();
-  Result<void> remove_old_sessions();
 
   const Parts parts_;
-  const Periods periods_;
+  std::stop_source stop_;
   std::vector<net::Loop::Timer> timers_;
 };
 

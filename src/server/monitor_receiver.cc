@@ -119,6 +119,10 @@ void MonitorReceiver::accept(const ExchangePtr& exchange, Agent& agent, wire::Mo
       refuse(exchange, stored.error());
       return;
     }
+    if (stored->refused > 0) {
+      refuse(exchange, 400, kNoTime);
+      return;
+    }
     exchange->respond(always_200(wire::monitor_info_success()));
   };
   if (const auto queued = context_.ingest.submit(std::move(job)); !queued) {

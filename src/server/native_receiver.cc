@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "server/report_key.h"
+#include "server/time_rule.h"
 #include "wire/native.h"
 
 namespace wakeful::server {
@@ -16,9 +17,9 @@ constexpr std::size_t kDecodeHereBytes = 64 << 10;
 constexpr std::string_view kSentHeader = "Wakeful-Sent-Ms";
 constexpr std::string_view kBearer = "bearer ";
 
-const model::Report& newest_of(const std::vector<model::Report>& reports) {
-  return *std::max_element(reports.begin(), reports.end(),
-                           [](const auto& a, const auto& b) { return a.time < b.time; });
+const model::Report& newest_of(const std::vector<store::AcceptedReport>& reports) {
+  return std::ranges::max_element(reports, {}, [](const auto& one) { return one.report.time; })
+      ->report;
 }
 
 /// The agent's clock when it sent the request, from a header that older agents do not send.
@@ -31,27 +32,35 @@ std::optional<WallTime> sent_time(const net::Headers& headers) {
   return from_unix_ms(*ms);
 }
 
+/// A request's reports, taken apart by what becomes of them.
+struct SortedReports {
+  std::vector<store::AcceptedReport> taken;
+  std::uint64_t refused = 0;
+  std::string why;  ///< the first of them was refused
+};
+
 /// errors  invalid: a sequence out of range, with its place
-Result<std::vector<store::AcceptedReport>> make_accepted(std::vector<model::Report> reports,
-                                                         model::ServerId server,
-                                                         const ClockSkew& skew, WallTime received) {
-  std::vector<store::AcceptedReport> accepted;
-  accepted.reserve(reports.size());
+Result<SortedReports> sort_out(std::vector<model::Report> reports, model::ServerId server,
+                               const ClockSkew& skew, WallTime received, Milliseconds retention) {
+  SortedReports sorted;
+  sorted.taken.reserve(reports.size());
   for (std::size_t i = 0; i < reports.size(); ++i) {
+    const std::string place = reports.size() == 1 ? "" : "report " + std::to_string(i) + ": ";
     auto key = native_key(reports[i]);
-    if (!key) {
-      if (reports.size() == 1) return fail(std::move(key.error()));
-      return fail(std::move(key.error()).with_context("report " + std::to_string(i)));
+    if (!key) return fail(key.error().code, place + key.error().message);
+    const WallTime time = skew.correct(reports[i].time.value_or(received));
+    if (const auto why = refuse_time(time, received, retention)) {
+      if (sorted.refused++ == 0) sorted.why = place + *why;
+      continue;
     }
-    store::AcceptedReport& one = accepted.emplace_back();
+    store::AcceptedReport& one = sorted.taken.emplace_back();
     one.server = server;
     one.key = *key;
     one.received = received;
-    one.time =
-        std::min(skew.correct(reports[i].time.value_or(received)), received + kTolerableSkew);
+    one.time = std::min(time, received + kTolerableSkew);
     one.report = std::move(reports[i]);
   }
-  return accepted;
+  return sorted;
 }
 
 }  // namespace
@@ -118,39 +127,67 @@ void NativeReceiver::accept(const ExchangePtr& exchange, model::ServerId server,
   }
   const WallTime received = context_.clock.wall_now();
   const ClockSkew skew = measure_skew(*reports, sent_time(exchange->request.headers), received);
+  const bool alone = reports->size() == 1;
+  auto sorted = sort_out(std::move(*reports), server, skew, received, context_.retention);
+  if (!sorted) {
+    refuse(exchange, sorted.error());
+    return;
+  }
   IngestJob job;
   Known& known = known_[model::to_number(server)];
-  if (!reports->empty()) {
-    if (!judge_host(known, job, server, newest_of(*reports), skew, received)) {
+  if (!sorted->taken.empty()) {
+    const auto& newest = newest_of(sorted->taken);
+    if (!judge_host(known, job, server, newest, skew, received)) {
       refuse(exchange, {Errc::conflict, known.conflict.message()});
       return;
     }
-    judge_clock(known, job, server, skew);
+  } else {
+    job.touch = server;  // nothing to store, but a sign of life
   }
-  auto accepted = make_accepted(std::move(*reports), server, skew, received);
-  if (!accepted) {
-    refuse(exchange, accepted.error());
-    return;
+  judge_clock(known, job, server, skew);
+  judge_times(known, job, server, sorted->refused, sorted->why);
+  if (sorted->refused > 0) {
+    const auto more = sorted->refused == 1
+                          ? std::string()
+                          : " (and " + std::to_string(sorted->refused - 1) + " more)";
+    context_.refusals.add(exchange->request, 400, sorted->why + more);
   }
-  job.reports = std::move(*accepted);
+  job.reports = std::move(sorted->taken);
   job.bytes = exchange->request.body.size();
   exchange->request.body = {};  // the reports hold what is needed
-  job.done = [this, exchange](const Result<Stored>& stored) {
+  // A report that came alone is told so by the status; of several, the others count.
+  const bool is_error = alone && sorted->refused > 0;
+  job.done = [this, exchange, is_error, refused = sorted->refused,
+              why = std::move(sorted->why)](const Result<Stored>& stored) {
     if (!stored) {
       refuse(exchange, stored.error());
-      return;
+    } else if (is_error) {
+      exchange->respond(error_reply({Errc::invalid, why}));
+    } else {
+      acknowledge(exchange, *stored, refused, why);
     }
-    wire::ReportReply reply;
-    reply.acknowledged = stored->acknowledged;
-    reply.repeated = stored->repeated;
-    reply.server_time = context_.clock.wall_now();
-    net::Response response;
-    response.body = wire::encode_reply(reply);
-    exchange->respond(std::move(response));
   };
   if (const auto queued = context_.ingest.submit(std::move(job)); !queued) {
     refuse(exchange, queued.error());
   }
+}
+
+void NativeReceiver::acknowledge(const ExchangePtr& exchange, const Stored& stored,
+                                 std::uint64_t refused, const std::string& why) {
+  wire::ReportReply reply;
+  reply.acknowledged = stored.acknowledged + refused;
+  reply.repeated = stored.repeated;
+  reply.refused = stored.refused + refused;
+  reply.refused_detail = why;
+  if (stored.refused > 0) {
+    constexpr std::string_view kOutOfRange = "time_ms: a time that no clock shows";
+    context_.refusals.add(exchange->request, 400, kOutOfRange);
+    if (why.empty()) reply.refused_detail = kOutOfRange;
+  }
+  reply.server_time = context_.clock.wall_now();
+  net::Response response;
+  response.body = wire::encode_reply(reply);
+  exchange->respond(std::move(response));
 }
 
 bool NativeReceiver::judge_host(Known& known, IngestJob& job, model::ServerId server,
@@ -189,6 +226,19 @@ void NativeReceiver::judge_clock(Known& known, IngestJob& job, model::ServerId s
     job.warnings.push_back({server, "clock", {}});
   }
   known.clock_warned = skew.warn;
+}
+
+void NativeReceiver::judge_times(Known& known, IngestJob& job, model::ServerId server,
+                                 std::uint64_t refused, const std::string& why) {
+  if (refused > 0) {
+    const auto what = refused == 1
+                          ? std::string("a report was refused and is lost: ")
+                          : std::to_string(refused) + " reports were refused and are lost: ";
+    job.warnings.push_back({server, std::string(kTimeWarning), what + why});
+  } else if (known.time_warned) {
+    job.warnings.push_back({server, std::string(kTimeWarning), {}});
+  }
+  known.time_warned = refused > 0;
 }
 
 void NativeReceiver::refuse(const ExchangePtr& exchange, const Error& error) {

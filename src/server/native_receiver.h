@@ -34,6 +34,7 @@ class NativeReceiver {
     KeyConflict conflict;
     bool clock_warned = false;
     bool conflict_warned = false;
+    bool time_warned = false;
   };
 
   void decode(ExchangePtr exchange, model::ServerId server);
@@ -43,6 +44,11 @@ class NativeReceiver {
   bool judge_host(Known& known, IngestJob& job, model::ServerId server, const model::Report& newest,
                   const ClockSkew& skew, WallTime received);
   void judge_clock(Known& known, IngestJob& job, model::ServerId server, const ClockSkew& skew);
+  void judge_times(Known& known, IngestJob& job, model::ServerId server, std::uint64_t refused,
+                   const std::string& why);
+  /// refused, why: of those that did not go to the store
+  void acknowledge(const ExchangePtr& exchange, const Stored& stored, std::uint64_t refused,
+                   const std::string& why);
   void refuse(const ExchangePtr& exchange, const Error& error);
 
   const ReceiverContext& context_;

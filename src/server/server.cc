@@ -29,9 +29,9 @@ namespace {
 constexpr std::size_t kWorkers = 4;
 constexpr std::size_t kMaxWaitingCalls = 1'000;
 constexpr std::size_t kMaxWaitingLookups = 20'000;
-/// Two, so that the live feed does not wait for the clean-up.
+/// Two, so that the live feed does not wait for the store's work.
 constexpr std::size_t kTaskThreads = 2;
-/// Live feed, registry and clean-up: each at most once.
+/// Live feed, registry, the store's work and sessions: each at most once.
 constexpr std::size_t kMaxWaitingTasks = 8;
 
 /// The whole server. Members are built in this order and end in the opposite one, except for the
@@ -99,8 +99,8 @@ Instance::Instance(const ServerConfig& config, store::Store store)
                  [this](Directory::Ids ids) { loop_.post([this, ids] { servers_changed(ids); }); }),
       ingest_(*store_.samples, *store_.registry, fleet_, health_, clock_, IngestLimits{},
               [this](std::function<void()> function) { loop_.post(std::move(function)); }),
-      context_{loop_,   clock_,    *store_.registry, directory_,
-               ingest_, *lookups_, *workers_,        refusals_},
+      context_{loop_,     clock_,    *store_.registry, directory_,          ingest_,
+               *lookups_, *workers_, refusals_,        config.retention.raw},
       keys_(context_),
       native_(context_, keys_),
       monitor_(context_, config.keyless_networks),
@@ -111,6 +111,8 @@ Instance::Instance(const ServerConfig& config, store::Store store)
 
 Instance::~Instance() {
   http_.reset();
+  // Asks the store's work to stop, so that the end does not wait for minutes.
+  maintenance_.reset();
   // Their jobs use everything else; they finish what was queued.
   tasks_.reset();
   lookups_.reset();
@@ -133,7 +135,7 @@ Result<void> Instance::start(const std::function<void(const std::string&)>& say)
   maintenance_.emplace(
       Maintenance::Parts{loop_, *tasks_, clock_, directory_, ingest_, live_, *store_.registry,
                          *store_.samples},
-      Maintenance::Periods{config_.keep_samples, config_.session_idle, config_.session_lifetime});
+      Maintenance::Periods{config_.retention, config_.session_idle, config_.session_lifetime});
 
   const std::string url = http_url(config_.listen.host, http_->port());
   log::info("server", "listening", {{"url", url}, {"data", config_.data.string()}});
@@ -237,7 +239,7 @@ Result<void> run_server(const ServerConfig& config,
                         const std::function<void(const std::string&)>& say) {
   const auto lock = DataLock::take(config.data);
   if (!lock) return fail(lock.error());
-  auto store = store::open_store({config.data, config.store});
+  auto store = store::open_store({config.data, config.store, config.store_memory});
   if (!store) return fail(store.error());
   Instance instance(config, std::move(*store));
   if (auto started = instance.start(say); !started) return started;

@@ -34,9 +34,14 @@ std::string encode_reports(const std::vector<model::Report>& reports);
 
 /// The server's answer to POST /api/v1/reports.
 struct ReportReply {
-  std::uint64_t acknowledged = 0;  ///< reports that are on disk now, repeats included
-  std::uint64_t repeated = 0;      ///< of these, how many were there before
+  std::uint64_t acknowledged =
+      0;  ///< reports that are settled: on disk now, repeats included, or refused
+  std::uint64_t repeated = 0;  ///< of these, how many were there before
   WallTime server_time;
+  /// Of those acknowledged, how many were not stored and must not be sent again: their time is out
+  /// of range.
+  std::uint64_t refused = 0;
+  std::string refused_detail{};  ///< of the first of them: field, expectation, what came
 };
 std::string encode_reply(const ReportReply& reply);
 /// errors  parse, invalid

@@ -4,11 +4,14 @@
 
 #include <boost/json.hpp>
 
+#include "base/strings.h"
 #include "wire/detail/text.h"
 #include "wire/native.h"
 
 namespace wakeful::wire {
 namespace {
+
+constexpr std::size_t kMaxDetailBytes = 400;
 
 Result<std::uint64_t> read_count(const boost::json::object& object, std::string_view name,
                                  std::uint64_t maximum) {
@@ -32,6 +35,12 @@ std::string encode_reply(const ReportReply& reply) {
   detail::append_json_integer(out, reply.acknowledged);
   out += ", \"repeated\": ";
   detail::append_json_integer(out, reply.repeated);
+  if (reply.refused > 0) {
+    out += ", \"refused\": ";
+    detail::append_json_integer(out, reply.refused);
+    out += ", \"refused_detail\": ";
+    detail::append_json_text(out, reply.refused_detail);
+  }
   out += ", \"server_time_ms\": ";
   detail::append_json_integer(out, to_unix_ms(reply.server_time));
   return out += '}';
@@ -59,8 +68,18 @@ Result<ReportReply> parse_reply(std::string_view json) {
   if (!repeated) return fail(repeated.error());
   const auto server_time = read_count(*object, "server_time_ms", kLastMs);
   if (!server_time) return fail(server_time.error());
-  return ReportReply{*acknowledged, *repeated,
-                     from_unix_ms(static_cast<std::int64_t>(*server_time))};
+  ReportReply reply{*acknowledged, *repeated,
+                    from_unix_ms(static_cast<std::int64_t>(*server_time))};
+  if (object->if_contains("refused") != nullptr) {
+    const auto refused = read_count(*object, "refused", *acknowledged - *repeated);
+    if (!refused) return fail(refused.error());
+    reply.refused = *refused;
+    const auto* text = object->if_contains("refused_detail");
+    if (text != nullptr && text->is_string()) {
+      reply.refused_detail = shorten(std::string_view(text->as_string()), kMaxDetailBytes);
+    }
+  }
+  return reply;
 }
 
 }  // namespace wakeful::wire

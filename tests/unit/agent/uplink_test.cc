@@ -275,6 +275,26 @@ TEST_F(UplinkTest, OnlyTheBadReportOfABatchIsDropped) {
   EXPECT_EQ(uplink->counters().refused, 1U);
 }
 
+TEST_F(UplinkTest, WhatTheServerRefusedForItsTimeIsCountedAndNotSentAgain) {
+  FakeServer server(loop);
+  server.answer = [](const std::string& body) {
+    wire::ReportReply reply{FakeServer::count_reports(body), 0, from_unix_ms(1)};
+    reply.refused = 1;
+    reply.refused_detail = "time_ms: expected a time of the last 30 days";
+    net::Response response;
+    response.body = wire::encode_reply(reply);
+    return response;
+  };
+  connect(server.url());
+  uplink->submit("1");
+  ASSERT_TRUE(until_delivered());
+  EXPECT_THAT(server.bodies, ::testing::ElementsAre("1"));
+  EXPECT_EQ(uplink->counters().acknowledged, 0U);
+  EXPECT_EQ(uplink->counters().refused, 1U);
+  EXPECT_EQ(outcomes.front().kind, Kind::acknowledged);
+  EXPECT_EQ(outcomes.front().message, "time_ms: expected a time of the last 30 days");
+}
+
 TEST_F(UplinkTest, AFullQueueDropsTheOldestAndCounts) {
   options.queue = {.reports = 3, .bytes = 1000};
   options.first_retry = options.longest_retry = Milliseconds{5000};

@@ -48,8 +48,30 @@ TEST_F(ConfigTest, TheDefaultsAreValidAndSafe) {
   EXPECT_TRUE(config->keyless_networks.contains("::1"));
   EXPECT_FALSE(config->keyless_networks.contains("10.0.0.1"));
   EXPECT_EQ(config->max_body_bytes, 16U << 20);
-  EXPECT_EQ(config->keep_samples, std::chrono::hours(24 * 30));
+  EXPECT_EQ(config->retention.raw, std::chrono::hours(24 * 30));
+  EXPECT_EQ(config->retention.minutes, std::chrono::hours(24 * 366));
+  EXPECT_EQ(config->retention.hours, std::chrono::hours(24 * 3653));
+  EXPECT_EQ(config->retention.max_bytes, 0U);
+  EXPECT_EQ(config->store_memory, std::size_t{256} << 20);
   EXPECT_EQ(config->silence.missed_intervals, 3);
+}
+
+TEST_F(ConfigTest, EveryTierHasItsRetention) {
+  environment["WAKEFUL_RETENTION_RAW"] = "7d";
+  const auto file = write("w.toml",
+                          "[retention]\nminutes = \"90d\"\nhours = \"730d\"\n"
+                          "max_store_size = \"20GiB\"\n");
+  const auto config = load({}, file);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->retention.raw, std::chrono::hours(24 * 7));
+  EXPECT_EQ(config->retention.minutes, std::chrono::hours(24 * 90));
+  EXPECT_EQ(config->retention.hours, std::chrono::hours(24 * 730));
+  EXPECT_EQ(config->retention.max_bytes, std::uint64_t{20} << 30);
+  EXPECT_THAT(problems({{"retention.max_store_size", "1MiB"}}),
+              HasSubstr("retention.max_store_size: expected 16777216 to "));
+  EXPECT_THAT(problems({{"store_memory", "1023KiB"}}),
+              HasSubstr("store_memory: expected 1048576 to "));
+  EXPECT_THAT(problems({{"retention.hours", "59m"}}), HasSubstr("retention.hours: expected "));
 }
 
 TEST_F(ConfigTest, FlagsGoOverEnvironmentOverFile) {

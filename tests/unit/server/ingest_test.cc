@@ -37,7 +37,29 @@ class HeldSamples final : public store::Samples {
     return inner.last_reports();
   }
   Result<void> remove_server(ServerId server) override { return inner.remove_server(server); }
-  Result<void> remove_before(WallTime time) override { return inner.remove_before(time); }
+  Result<store::SeriesAnswer> series(const store::SeriesQuery& query) override {
+    return inner.series(query);
+  }
+  Result<store::Coverage> coverage(model::ServerId server, WallTime from, WallTime before,
+                                   Milliseconds step) override {
+    return inner.coverage(server, from, before, step);
+  }
+  Result<std::vector<store::NewestValues>> newest(
+      model::EntityKind kind, std::span<const model::Metric> metrics,
+      std::span<const model::ServerId> servers) override {
+    return inner.newest(kind, metrics, servers);
+  }
+  Result<std::vector<store::EntityInfo>> entities(model::ServerId server) override {
+    return inner.entities(server);
+  }
+  Result<std::vector<store::TopEntry>> top(const store::TopQuery& query) override {
+    return inner.top(query);
+  }
+  Result<store::StoreSize> size() override { return inner.size(); }
+  Result<void> maintain(WallTime now, const store::Retention& retention,
+                        std::stop_token stop) override {
+    return inner.maintain(now, retention, stop);
+  }
   Result<void> check_writable() override { return inner.check_writable(); }
 
   void hold(bool held) {
@@ -263,6 +285,35 @@ TEST_F(IngestTest, WarningsAreShownAndEnded) {
   IngestJob ended = job(server, 2);
   ended.warnings.push_back({server, "clock", ""});
   ASSERT_TRUE(result_of(submit(std::move(ended))));
+  EXPECT_TRUE(fleet.lock()->find(server)->warnings.empty());
+}
+
+TEST_F(IngestTest, AReportThatNoClockShowsIsAcknowledgedCountedAndNotShown) {
+  const ServerId server = add("gpu3");
+  IngestJob made = job(server, 1, 3);
+  made.reports[1].time = from_unix_ms(-5);
+  made.reports[1].report.boot_id = "of no time";
+  const auto stored = result_of(submit(std::move(made)));
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(stored->acknowledged, 3U);
+  EXPECT_EQ(stored->repeated, 0U);
+  EXPECT_EQ(stored->refused, 1U);
+  EXPECT_EQ(samples.last_reports()->front().report.boot_id, "boot");
+  EXPECT_EQ(fleet.lock()->find(server)->report.boot_id, "boot");
+}
+
+TEST_F(IngestTest, TheOwnerIsToldOfRefusedTimesUntilAReportIsTaken) {
+  const ServerId server = add("gpu3");
+  IngestJob made = job(server, 1);
+  made.reports[0].time = from_unix_ms(-5);
+  const auto stored = result_of(submit(std::move(made)));
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->refused, 1U);
+  EXPECT_EQ(state_of(server), ServerState::on) << "it is alive all the same";
+  ASSERT_EQ(fleet.lock()->find(server)->warnings.size(), 1U);
+  EXPECT_EQ(fleet.lock()->find(server)->warnings.front().kind, kTimeWarning);
+  EXPECT_THAT(fleet.lock()->find(server)->warnings.front().message, HasSubstr("refused"));
+  ASSERT_TRUE(result_of(submit(job(server, 2))));
   EXPECT_TRUE(fleet.lock()->find(server)->warnings.empty());
 }
 

@@ -178,6 +178,23 @@ TEST(ParseMonitorInfo, NamesTheContainerThatIsWrong) {
             "report has, got \"a\"");
 }
 
+TEST(ParseMonitorInfo, HoldsTheLimitsOfNumbersAndNames) {
+  std::string list;
+  for (int i = 0; i <= 10'000; ++i) {
+    list += (i == 0 ? "[" : ",") + container("c" + std::to_string(i), "0");
+  }
+  EXPECT_THAT(refusal(body_with("container_stats", list + "]")),
+              HasSubstr("container_stats: expected at most 10000 containers, got 10001"));
+  const std::string name(64 << 10, 'x');
+  EXPECT_THAT(refusal(body_with("container_stats", "[" + container(name, "0") + "]")),
+              HasSubstr("container_stats[0].container_name: expected text of 1 to 255 bytes"));
+  EXPECT_THAT(refusal(body_with("agent_id", "\"" + name + "\"")), HasSubstr("agent_id: "));
+  for (const char* number : {"1e999", "NaN", "-Infinity"}) {
+    EXPECT_THAT(refusal(body_with("ser_cpu_percent", number)), HasSubstr("ser_cpu_percent"))
+        << number;
+  }
+}
+
 TEST(ParseMonitorInfo, RefusesAFieldThatStandsTwice) {
   auto body = body_with("", "");
   body.insert(1, R"("agent_id": "other", )");

@@ -326,6 +326,37 @@ TEST(ParseReports, RefusesDeepNestingAndSaysSo) {
   EXPECT_TRUE(allowed) << allowed.error().message;
 }
 
+TEST(ParseReports, TakesTenThousandContainersWithTheLongestNamesAndNotOneMore) {
+  Report report;
+  report.boot_id = report.agent_run = "x";
+  report.time = from_unix_ms(1);
+  auto& list = report.containers.emplace();
+  for (int i = 0; i < 10'000; ++i) {
+    const auto number = std::to_string(i);
+    list.emplace_back().name = number + std::string(255 - number.size(), 'x');
+  }
+  const auto most = parse_one(encode_report(report));
+  ASSERT_TRUE(most) << most.error().message;
+  EXPECT_EQ(most->containers->size(), 10'000U);
+  list.emplace_back().name = "one more";
+  const auto more = parse_one(encode_report(report));
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().message, "containers: expected at most 10000 containers, got 10001");
+}
+
+TEST(ParseReports, RefusesNamesOf64KiBWhereverTheyStand) {
+  const std::string name(64 << 10, 'x');
+  for (const std::string& field :
+       {R"("containers":[{"name":")" + name + "\"}]", R"("users":[{"name":")" + name + "\"}]",
+        R"("host":{"hostname":")" + name + "\"}",
+        R"("problems":[{"source":")" + name + R"(","code":"io"}])"}) {
+    const auto result = parse_one(with(field));
+    ASSERT_FALSE(result) << field.substr(0, 20);
+    EXPECT_THAT(result.error().message, HasSubstr("bytes")) << field.substr(0, 20);
+    EXPECT_LT(result.error().message.size(), 300U);
+  }
+}
+
 TEST(ParseReports, HoldsTheLimitsOfCounts) {
   ReportLimits limits;
   limits.max_reports = 1;
@@ -374,6 +405,23 @@ TEST(Reply, IsReadBackAsItWasWritten) {
   EXPECT_EQ(again->acknowledged, 3U);
   EXPECT_EQ(again->repeated, 1U);
   EXPECT_EQ(again->server_time, reply.server_time);
+}
+
+TEST(Reply, NamesWhatWasRefused) {
+  ReportReply reply{3, 1, from_unix_ms(1795158745130)};
+  reply.refused = 2;
+  reply.refused_detail = "report 1: time_ms: expected \"now\"";
+  const auto json = encode_reply(reply);
+  EXPECT_EQ(json, R"({"acknowledged": 3, "repeated": 1, "refused": 2, "refused_detail": )"
+                  R"("report 1: time_ms: expected \"now\"", "server_time_ms": 1795158745130})");
+  const auto again = parse_reply(json);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->refused, 2U);
+  EXPECT_EQ(again->refused_detail, reply.refused_detail);
+  const auto more = parse_reply(
+      R"({"acknowledged": 3, "repeated": 2, "refused": 2, "server_time_ms": 1795158745130})");
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().message, "refused: expected a whole number from 0 to 1, got 2");
 }
 
 TEST(Reply, SaysWhatIsWrongWithAReply) {
