@@ -31,7 +31,7 @@ Result<net::Response> get_events(const Call& call, const Deps& deps) {
   const auto id = server_id(call);
   if (!id) return fail(id.error());
   if (deps.fleet.lock()->find(*id) == nullptr) return fail(no_such_server(call.path.at("id")));
-  const auto limit = query_integer(call.request, "limit", kDefaultLimit, 1, kMaxLimit);
+  const auto limit = query_integer(call.request.query, "limit", kDefaultLimit, 1, kMaxLimit);
   if (!limit) return fail(limit.error());
   const auto events = deps.registry.events(*id, static_cast<std::size_t>(*limit));
   if (!events) return fail(events.error());

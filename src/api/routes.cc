@@ -1,7 +1,6 @@
 #include "api/routes.h"
 
 #include "base/strings.h"
-#include "wire/collector.h"
 
 namespace wakeful::api {
 
@@ -23,19 +22,15 @@ Result<model::ServerId> server_id(const Call& call) {
   return model::ServerId{*number};
 }
 
-Result<std::int64_t> query_integer(const net::Request& request, std::string_view name,
-                                   std::int64_t fallback, std::int64_t minimum,
-                                   std::int64_t maximum) {
-  const auto text = wire::query_parameter(request.query, name);
-  if (!text) return fail(text.error());
-  if (!*text) return fallback;
-  const auto number = parse_integer<std::int64_t>(**text);
-  if (!number || *number < minimum || *number > maximum) {
-    return fail(Errc::invalid, std::string(name) + ": expected a whole number from " +
-                                   std::to_string(minimum) + " to " + std::to_string(maximum) +
-                                   ", got " + shorten(**text, 40));
-  }
-  return *number;
+Result<std::string> server_name(model::ServerId id, const Deps& deps) {
+  auto fleet = deps.fleet.lock();
+  const auto* const view = fleet->find(id);
+  if (view == nullptr) return fail(no_such_server(std::to_string(model::to_number(id))));
+  return view->server.name;
+}
+
+Result<Format> asked_format(const Call& call) {
+  return query_format(call.request.query, call.request.headers.find("Accept").value_or(""));
 }
 
 }  // namespace wakeful::api

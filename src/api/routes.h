@@ -3,11 +3,11 @@
 // Used by the resources of api and by router.cc. thread: any
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "api/api.h"
+#include "api/query.h"
 #include "base/result.h"
 
 namespace wakeful::api {
@@ -23,10 +23,9 @@ net::Response json_response(int status, std::string body);
 Result<model::ServerId> server_id(const Call& call);
 /// "there is no server with the id 7"
 Error no_such_server(std::string_view id);
-/// A whole number among the query parameters.
-/// errors  invalid: names the parameter, the bounds and what came; parse: a broken percent escape
-Result<std::int64_t> query_integer(const net::Request& request, std::string_view name,
-                                   std::int64_t fallback, std::int64_t minimum,
-                                   std::int64_t maximum);
+/// errors  not_found: no server has this id
+Result<std::string> server_name(model::ServerId id, const Deps& deps);
+/// errors  those of query_format
+Result<Format> asked_format(const Call& call);
 
 }  // namespace wakeful::api
