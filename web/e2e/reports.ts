@@ -8,6 +8,8 @@ export interface SeedOptions {
   cpu: (index: number) => number;
   watts?: (index: number) => number;
   memory_gib: number;
+  /** How long ago the newest of them was; 0 if not said. */
+  ended_ms_ago?: number;
 }
 
 const GiB = 2 ** 30;
@@ -48,15 +50,16 @@ const containers = [
   },
 ];
 
-/** Post a history that ends now, in one request, as a spool would. */
+/** Post a history in one request, as a spool would. */
 export async function seed(url: string, options: SeedOptions): Promise<void> {
   const now = Date.now();
+  const end = now - (options.ended_ms_ago ?? 0);
   const total = options.memory_gib * GiB;
   const reports = Array.from({ length: options.count }, (_, index) => ({
     agent: { version: "0.1.0", run: `e2e-${options.hostname}` },
     boot_id: `e2e-boot-${options.hostname}`,
     sequence: index + 1,
-    time_ms: now - (options.count - 1 - index) * options.interval_ms,
+    time_ms: end - (options.count - 1 - index) * options.interval_ms,
     interval_ms: options.interval_ms,
     host: {
       hostname: options.hostname,
@@ -84,7 +87,11 @@ export async function seed(url: string, options: SeedOptions): Promise<void> {
   }));
   const response = await fetch(`${url}/api/v1/reports`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${options.key}`, "Content-Type": "application/json" },
+    headers: {
+      Authorization: `Bearer ${options.key}`,
+      "Content-Type": "application/json",
+      "Wakeful-Sent-Ms": String(now),
+    },
     body: JSON.stringify(reports),
   });
   if (!response.ok)

@@ -79,6 +79,7 @@ describe("the translations", () => {
       ".server.origin_native",
       ".server.core",
       ".server.page_range",
+      ".server.from_to",
       ".server.event_state",
       ".fleet.off",
       ".fleet.empty",

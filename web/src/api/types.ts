@@ -97,6 +97,29 @@ export interface Columns {
   more: boolean;
 }
 
+/** One line over time. All lists are as long as the answer's time_ms; where count is 0 there is a gap. */
+export interface SeriesLine {
+  server: number;
+  entity: string;
+  metric: string;
+  unit: string;
+  count: number[];
+  min: (number | null)[];
+  avg: (number | null)[];
+  max: (number | null)[];
+}
+
+export interface SeriesAnswer {
+  /** The beginning of the first step. */
+  from_ms: number;
+  step_ms: number;
+  /** From what it was answered: raw, minutes or hours. */
+  tier: string;
+  /** The beginning of each step. */
+  time_ms: number[];
+  series: SeriesLine[];
+}
+
 export interface ServerEvent {
   time_ms: number;
   kind: string;

@@ -1,7 +1,7 @@
 // uPlot's options from a panel. Pure: colours and sizes are given.
 import type uPlot from "uplot";
 import { figureText } from "../format/figure";
-import { clockTime, shortTime } from "../format/time";
+import { clockTime, shortDate, shortTime } from "../format/time";
 import type { Panel } from "../panels/panel";
 
 export interface Palette {
@@ -22,7 +22,12 @@ export interface ChartSetup {
   maximum: number | null;
   /** Charts with the same key share one cursor. */
   sync: string;
+  /** The data has a highest and a lowest value behind each average. */
+  band: boolean;
 }
+
+/** Distance of the axis' times from which a date says more than a clock. */
+const kDay = 86_400_000;
 
 /** The scale starts at 0. A tenth of room above the highest value where no maximum is set. */
 export function scaleRange(maximum: number | null, highest: number | null): [number, number] {
@@ -58,20 +63,12 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
       {
         ...axis,
         size: 64,
-        space: 32,
+        space: 28,
         ...(panel.steps ? { incrs: panel.steps } : {}),
         values: (_chart, splits) => splits.map((value) => axisText(panel, value)),
       },
     ],
-    series: [
-      {},
-      {
-        stroke: palette.series,
-        fill: `color-mix(in srgb, ${palette.series} 14%, transparent)`,
-        width: 2,
-        points: { show: true, size: 5, fill: palette.series, width: 0 },
-      },
-    ],
+    ...(setup.band ? bandLines(palette) : singleLine(palette)),
     cursor: {
       drag: { x: false, y: false },
       sync: { key: setup.sync },
@@ -81,10 +78,43 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
   };
 }
 
-/** Seconds only where they say something. */
+function singleLine(palette: Palette): Pick<uPlot.Options, "series"> {
+  const line: uPlot.Series = {
+    stroke: palette.series,
+    fill: `color-mix(in srgb, ${palette.series} 14%, transparent)`,
+    width: 2,
+    points: { show: true, size: 5, fill: palette.series, width: 0 },
+  };
+  return { series: [{}, line] };
+}
+
+/** An average, and a band between the highest and the lowest: see chartData. */
+function bandLines(palette: Palette): Pick<uPlot.Options, "series" | "bands"> {
+  const line: uPlot.Series = {
+    stroke: palette.series,
+    width: 1.5,
+    points: { size: 4, fill: palette.series, width: 0 },
+  };
+  const edge: uPlot.Series = { width: 0, points: { show: false } };
+  const fill = `color-mix(in srgb, ${palette.series} 24%, transparent)`;
+  return { series: [{}, line, edge, edge], bands: [{ series: [2, 3], fill }] };
+}
+
+/** Dates where days lie between, seconds only where they say something. */
 function timeTexts(splits: number[], language: string): string[] {
+  const distance = (splits[1] ?? 0) - (splits[0] ?? 0);
+  if (distance >= kDay) return splits.map((ms) => shortDate(ms, language));
+  if ((splits.at(-1) ?? 0) - (splits[0] ?? 0) > kDay) {
+    return splits.map((ms) => (isMidnight(ms) ? shortDate(ms, language) : shortTime(ms, language)));
+  }
   const write = splits.every((ms) => ms % 60_000 === 0) ? shortTime : clockTime;
   return splits.map((ms) => write(ms, language));
+}
+
+/** In the reader's zone. */
+function isMidnight(ms: number): boolean {
+  const date = new Date(ms);
+  return date.getHours() === 0 && date.getMinutes() === 0;
 }
 
 /** On the axis a whole number is enough: "25 %", "8 GiB". */

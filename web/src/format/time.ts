@@ -47,6 +47,11 @@ export function shortTime(time_ms: number, language: string): string {
   );
 }
 
+/** "20 Nov" */
+export function shortDate(time_ms: number, language: string): string {
+  return formatter(dateLanguage(language), { month: "short", day: "numeric" }).format(time_ms);
+}
+
 /** The clock alone for the last 12 hours, date and clock before that. */
 export function sinceTime(time_ms: number, now_ms: number, language: string): string {
   return now_ms - time_ms < kDay / 2 ? clockTime(time_ms, language) : exactTime(time_ms, language);

@@ -75,6 +75,6 @@ export class SamplesPager {
   }
 
   #go(before_ms: number | null): void {
-    router.go(before_ms === null ? router.path : `${router.path}?before=${before_ms}`);
+    router.pushQuery({ before: before_ms === null ? null : String(before_ms) });
   }
 }

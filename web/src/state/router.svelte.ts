@@ -60,13 +60,22 @@ class Router {
 
   /** Change parameters of this view without a step in the history; null removes one. */
   setQuery(changes: Record<string, string | null>): void {
+    this.go(this.#withQuery(changes), "replace");
+  }
+
+  /** The same with a step in the history, to come back from. */
+  pushQuery(changes: Record<string, string | null>): void {
+    this.go(this.#withQuery(changes));
+  }
+
+  #withQuery(changes: Record<string, string | null>): string {
     const query = new URLSearchParams(this.query);
     for (const [name, value] of Object.entries(changes)) {
       if (value === null || value === "") query.delete(name);
       else query.set(name, value);
     }
     const text = query.toString();
-    this.go(text === "" ? this.path : `${this.path}?${text}`, "replace");
+    return text === "" ? this.path : `${this.path}?${text}`;
   }
 
   #read(): void {

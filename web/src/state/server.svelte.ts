@@ -4,7 +4,7 @@ import type { ApiError } from "../api/client";
 import type { Columns, Detail, ServerEvent } from "../api/types";
 import { panels } from "../panels";
 
-/** What the charts show. */
+/** What the charts show where no range is chosen. */
 export const kChartSamples = 30;
 const kEvents = 50;
 
