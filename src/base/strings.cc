@@ -102,6 +102,21 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  double value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  // 1023.95 and more would be written 1024.0.
+  while (value >= 1023.95) {
+    value /= 1024;
+    ++unit;
+  }
+  const auto tenths = static_cast<std::uint64_t>(std::lround(value * 10));
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " +
+         std::string(kUnits[unit]);
+}
+
 std::string to_hex(std::span<const unsigned char> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;

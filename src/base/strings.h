@@ -34,6 +34,9 @@ std::optional<double> parse_double(std::string_view text);
 /// most a third of its letters); empty otherwise.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+/// A size for people: "812 B", "1.4 MiB".
+std::string format_bytes(std::uint64_t bytes);
+
 std::string to_hex(std::span<const unsigned char> bytes);
 
 /// True when every byte sequence is well-formed UTF-8.

@@ -95,7 +95,7 @@ void print_problems(std::ostream& err, std::string_view message) {
 
 int run(const std::vector<std::string>& arguments, const Settings::Environment& environment,
         std::ostream& out, std::ostream& err) {
-  Context context{{}, {}, environment, out};
+  Context context{{}, {}, environment, out, err};
   std::vector<Row> rows = make_rows();
   CLI::App app("See every server you own, and put the idle ones to sleep.", "wakeful");
   describe(app, context, rows);

@@ -27,6 +27,7 @@ struct Context {
   std::map<std::string, std::string> overrides;  ///< settings given as flags
   Settings::Environment environment;
   std::ostream& out;
+  std::ostream& err;  ///< for what is not the answer: progress
 };
 
 class Command {

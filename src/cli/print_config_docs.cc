@@ -32,6 +32,7 @@ allowed_networks = ["127.0.0.0/8", "10.0.0.0/8"]
 
 [retention]
 raw = "90d"
+max_store_size = "20GiB"
 ```
 
 )";

@@ -1,5 +1,7 @@
 #include "base/strings.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -96,6 +98,16 @@ TEST(IsUtf8, TakesWellFormedTextOnly) {
       "a\xc3(",            // a head without its tail
   };
   for (const auto* text : bad) EXPECT_FALSE(is_utf8(text)) << testing::PrintToString(text);
+}
+
+TEST(FormatBytes, PicksTheUnitThatKeepsNumbersShort) {
+  EXPECT_EQ(format_bytes(0), "0 B");
+  EXPECT_EQ(format_bytes(1023), "1023 B");
+  EXPECT_EQ(format_bytes(1024), "1.0 KiB");
+  EXPECT_EQ(format_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(format_bytes((1 << 20) - 1), "1.0 MiB") << "never 1024.0 KiB";
+  EXPECT_EQ(format_bytes(std::uint64_t{5} << 30), "5.0 GiB");
+  EXPECT_EQ(format_bytes(std::numeric_limits<std::uint64_t>::max()), "16.0 EiB");
 }
 
 TEST(Shorten, CutsAtACharacterBoundary) {

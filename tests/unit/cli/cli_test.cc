@@ -87,6 +87,15 @@ TEST_F(CliTest, EveryProblemOfTheSettingsIsALineOfItsOwn) {
   EXPECT_THAT(done.err, AllOf(HasSubstr("wakeful: listen: "), HasSubstr("wakeful: log_level: ")));
 }
 
+TEST_F(CliTest, ADemoThatCannotBeIsRefusedBeforeAnythingIsMade) {
+  EXPECT_EQ(call({"demo", "--servers", "0"}).code, 2);
+  EXPECT_EQ(call({"demo", "--port", "1", "--listen", "127.0.0.1:1"}).code, 2);
+  EXPECT_THAT(call({"demo", "--interval", "soon", "--data", data()}).err, HasSubstr("--interval"));
+  EXPECT_THAT(call({"demo", "--speed", "1", "--history", "1d", "--data", data()}).err,
+              HasSubstr("never reaches the present"));
+  EXPECT_FALSE(std::filesystem::exists(data()));
+}
+
 TEST_F(CliTest, TheDocsHaveEverySetting) {
   const Done done = call({"print-config-docs"});
   EXPECT_THAT(done.out, AllOf(HasSubstr("| `listen` | `127.0.0.1:8000` | `WAKEFUL_LISTEN` |"),
