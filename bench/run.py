@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the benchmarks, one after the other. usage: run.py --build FOLDER [--list] [NAME…]
 
-A benchmark is a program *_bench of the build, or a script bench/<name>_cost.py that takes --bin. Figures are for comparing within one
-run: machines differ, and this one may be shared.
+A benchmark is a program *_bench of the build, or a script bench/<name>_cost.py that takes --bin. A name stands for those that begin
+with it too: "store" for store and store_day. Figures are for comparing within one run: machines differ, and this one may be shared.
 """
 import argparse
 import pathlib
@@ -32,11 +32,14 @@ def main():
     if args.list:
         print("\n".join(found))
         return 0
-    unknown = [name for name in args.names if name not in found]
+    def named(name):
+        return [one for one in found if one == name or one.startswith(name + "_")]
+    unknown = [name for name in args.names if not named(name)]
     if unknown:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(found)}")
+    chosen = dict.fromkeys(one for name in args.names for one in named(name)) or found
     failed = []
-    for name in args.names or found:
+    for name in chosen:
         print(f"\n== {name}", flush=True)
         if subprocess.run([str(part) for part in found[name]]).returncode != 0:
             failed.append(name)

@@ -1,4 +1,5 @@
-// The embedded store: reports appended a second, by batch size; the newest 30 samples; bytes on disk.
+// Parts of the embedded store: reports appended a second in small batches, the newest samples, the last
+// reports. How it does as a whole, beside others: store_day_bench.cc.
 //
 // The data is tests/support/store_reports.h: a host with 11 values and 4 cores, and 10 containers with
 // 3 values each: 45 samples a report. WAKEFUL_BENCH_FOLDER chooses the disk (default: the temporary
@@ -44,9 +45,6 @@ class BenchStore {
   void reopen() {
     store_ = {};
     open();
-  }
-  double file_bytes() const {
-    return static_cast<double>(std::filesystem::file_size(folder_ / "samples.db"));
   }
 
  private:
@@ -119,8 +117,6 @@ BENCHMARK(append_reports)
     ->ArgNames({"batch", "servers"})
     ->Args({1, kServers})
     ->Args({64, kServers})
-    ->Args({500, kServers})
-    ->Args({500, 10 * kServers})
     ->UseRealTime()
     ->MinTime(5);
 
@@ -167,7 +163,6 @@ void read_last_reports(benchmark::State& state) {
     if (!reports || reports->size() != 100) state.SkipWithError("not read");
   }
   state.SetItemsProcessed(state.iterations() * 100);
-  state.counters["bytes/sample"] = store.file_bytes() / (1350.0 * 100 * kSamplesAReport);
 }
 BENCHMARK(read_last_reports);
 
