@@ -1,5 +1,7 @@
 """The real `wakeful serve`, spoken to over sockets."""
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -37,3 +39,18 @@ def untouched(tmp_path_factory):
     server.key = server.add("gpu3")
     yield server
     server.end()
+
+
+@pytest.fixture
+def small_disk(tmp_path, request):
+    """A file system of 6 MiB, or as many as the test says, for root only."""
+    no_disk = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    if os.geteuid() != 0:
+        no_disk("only root can mount a small file system")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={getattr(request, 'param', 6)}m", "tmpfs", folder], capture_output=True, text=True)
+    if done.returncode != 0:
+        no_disk(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)

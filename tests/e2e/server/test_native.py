@@ -251,6 +251,54 @@ class TestClocks:
         assert keyed.summary("gpu3")["warnings"] == []
 
 
+class TestTimes:
+    """A sample's time, corrected, is from the raw retention up to 1 h ahead of the server's clock."""
+
+    def sent_now(self):
+        return {"Wakeful-Sent-Ms": str(now_ms())}
+
+    @pytest.mark.parametrize("offset_ms,words", [
+        (2 * HOUR_MS, "at most 1 h ahead"), (24 * 3650 * HOUR_MS, "at most 1 h ahead"),
+        (-31 * 24 * HOUR_MS, "the last 30 days"), (-24 * 365 * 40 * HOUR_MS, "the last 30 days")])
+    def test_one_report_of_another_time_is_refused(self, keyed, offset_ms, words):
+        answer = keyed.send(keyed.key, report(1, now_ms() + offset_ms), self.sent_now())
+        assert answer.status == 400
+        assert answer.detail.startswith("time_ms: expected ")
+        assert words in answer.detail
+        assert keyed.samples("gpu3")["time_ms"] == []
+        refusals = keyed.api("/refusals")
+        assert refusals["total"] == 1
+        assert words in refusals["recent"][0]["detail"]
+        shown = keyed.summary("gpu3")
+        assert [one["kind"] for one in shown["warnings"]] == ["time"]
+        assert shown["state"] == "on"
+        assert acknowledged(keyed.send(keyed.key, report(2), self.sent_now())) == (1, 0)
+        assert keyed.summary("gpu3")["warnings"] == []
+
+    def test_among_good_ones_it_is_settled_too(self, keyed):
+        now = now_ms()
+        reports = [report(1, now - 40 * 24 * HOUR_MS), report(2, now - 8000), report(3, now),
+                   report(4, now + 3 * HOUR_MS)]
+        answer = keyed.send(keyed.key, reports, self.sent_now())
+        assert acknowledged(answer) == (4, 0)
+        assert answer.json["refused"] == 2
+        assert answer.json["refused_detail"].startswith("report 0: time_ms: expected ")
+        assert keyed.samples("gpu3")["time_ms"] == [now - 8000, now]
+        assert "and 1 more" in keyed.api("/refusals")["recent"][0]["detail"]
+        assert keyed.summary("gpu3")["warnings"][0]["message"].startswith("2 reports were refused and are lost: ")
+
+    def test_the_setting_says_how_old_a_report_may_be(self, make_server):
+        server = make_server(env={"WAKEFUL_RETENTION_RAW": "2h"})
+        server.log_in()
+        key = server.add("gpu3")
+        assert server.send(key, report(1, now_ms() - 3 * HOUR_MS), self.sent_now()).status == 400
+        assert acknowledged(server.send(key, report(2, now_ms() - HOUR_MS), self.sent_now())) == (1, 0)
+
+    def test_a_little_ahead_counts_as_now(self, keyed):
+        assert acknowledged(keyed.send(keyed.key, report(1, now_ms() + HOUR_MS // 2), self.sent_now())) == (1, 0)
+        assert keyed.samples("gpu3")["time_ms"] == pytest.approx([now_ms()], abs=30_000)
+
+
 class TestTwoHostsWithOneKey:
     def test_the_second_is_refused_and_both_are_named(self, keyed):
         def first(n):
