@@ -54,6 +54,7 @@ struct ServerMemory {
   std::unordered_map<std::string, EntityMemory> containers;  ///< those seen lately
   std::vector<RunMemory> runs;      ///< the latest few, most recently used last
   Row last;                         ///< what the next record is the difference to
+  std::int64_t whole_batch = 0;     ///< in the replay: where the journal has the last whole record
   std::int64_t last_batch = 0;      ///< that row's
   std::uint32_t chunk_records = 0;  ///< in the open chunk
   std::size_t chunk_bytes = 0;

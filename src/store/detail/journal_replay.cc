@@ -100,6 +100,7 @@ Result<void> JournalWriter::replay_record(std::int64_t batch, model::ServerId se
   auto& row = memory.last;
   // The beginning of its chunk is packed and trimmed: then it is packed too, and saved.
   if (!row.shape && !is_whole(bytes)) return {};
+  if (is_whole(bytes)) memory.whole_batch = batch;
   ByteReader reader(bytes);
   std::string_view before;
   auto read = read_record(reader, row, &before);
@@ -144,7 +145,8 @@ Result<void> JournalWriter::replay_record(std::int64_t batch, model::ServerId se
   }
   ++memory.chunk_records;
   memory.chunk_bytes += bytes.size();
-  const NewRecord record{server, bytes, begins, &row};
+  // In the journal it may still be a difference to packed records: those must stay until it is packed.
+  const NewRecord record{server, bytes, begins, &row, memory.whole_batch};
   recent_.add(batch, {&record, 1});
   return {};
 }

@@ -20,7 +20,7 @@ void Recent::add(std::int64_t batch, std::span<const NewRecord> records) {
     if (record.begins_chunk || !state.open) {
       if (!state.chunks.empty()) enqueue(record.server, state);
       auto& chunk = *state.chunks.emplace_back(std::make_shared<Chunk>());
-      chunk.first_batch = batch;
+      chunk.first_batch = record.builds_on != 0 ? record.builds_on : batch;
       chunk.first_ms = chunk.last_ms = time_ms;
       state.open = true;
     }

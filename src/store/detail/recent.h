@@ -29,7 +29,7 @@ namespace wakeful::store::detail {
 struct Chunk {
   std::string records;
   std::uint32_t count = 0;
-  std::int64_t first_batch = 0;
+  std::int64_t first_batch = 0;  ///< the journal keeps all from here on
   std::int64_t last_batch = 0;
   std::int64_t first_ms = 0;  ///< the oldest and the newest time, wherever it stands
   std::int64_t last_ms = 0;
@@ -41,6 +41,8 @@ struct NewRecord {
   std::string_view bytes;
   bool begins_chunk = false;
   const Row* row = nullptr;  ///< the same, read
+  /// The batch that has the whole record this one builds on, where that is an earlier one.
+  std::int64_t builds_on = 0;
 };
 
 class Recent {

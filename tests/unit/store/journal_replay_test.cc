@@ -67,6 +67,22 @@ TEST_F(JournalReplay, WhatIsLeftOfABatchStaysInOneChunk) {
   EXPECT_EQ(times_of(*chunks[0]), second_day);
 }
 
+/// The first day's report is packed, and the second day's are differences to it: its batch must stay
+/// until they are packed too, or the start after the next crash could not read them.
+TEST_F(JournalReplay, WhatPackedReportsAreTheBaseOfKeepsThemInTheJournal) {
+  for (int i = 0; i < 5; ++i) {
+    auto report = make_report(1, i, kMidnight + minutes(i - 1));
+    report.report.metrics = {{model::Metric::host_cpu_ratio, i / 100.0}};
+    append({report});
+  }
+  const auto chunks = replay([](model::ServerId, std::int64_t time_ms) {
+    return std::int64_t{time_ms < to_unix_ms(kMidnight) ? 5 : 0};
+  });
+  ASSERT_EQ(chunks.size(), 1U);
+  EXPECT_EQ(times_of(*chunks[0]).size(), 4U);
+  EXPECT_EQ(recent_->first_batch(), 1);
+}
+
 TEST_F(JournalReplay, ADamagedBatchCostsItselfAndDifferencesToIt) {
   for (int i = 0; i < 4; ++i) append({make_report(1, i, 0.5)});
   close();
