@@ -15,7 +15,7 @@ constexpr Setting kSettings[] = {
      "Address and port to serve at; 0.0.0.0:8000 or [::]:8000 for all addresses; port 0 picks one"},
     {"store", SettingKind::text,
      "sqlite:", "Where data is stored; sqlite: is the embedded store in the data folder"},
-    {"store_memory", SettingKind::size_bytes, "256MiB",
+    {"store_memory", SettingKind::size_bytes, "512MiB",
      "Memory for reports that are not packed yet; where packing falls behind, reports are refused "
      "at "
      "four times as much"},

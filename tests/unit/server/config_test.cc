@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/store.h"
 #include "support/temp_folder.h"
 
 namespace wakeful::server {
@@ -52,7 +53,7 @@ TEST_F(ConfigTest, TheDefaultsAreValidAndSafe) {
   EXPECT_EQ(config->retention.minutes, std::chrono::hours(24 * 366));
   EXPECT_EQ(config->retention.hours, std::chrono::hours(24 * 3653));
   EXPECT_EQ(config->retention.max_bytes, 0U);
-  EXPECT_EQ(config->store_memory, std::size_t{256} << 20);
+  EXPECT_EQ(config->store_memory, store::StoreOptions{}.unpacked_bytes);
   EXPECT_EQ(config->silence.missed_intervals, 3);
 }
 
